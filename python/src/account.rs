@@ -1,0 +1,138 @@
+//! `_native.Account`.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use mass_alexa as core;
+use mass_alexa::Transport;
+use pyo3::prelude::*;
+use pyo3::types::PyAny;
+
+use crate::bridge::awaitable;
+use crate::errors;
+use crate::models::{AccountInfo, CommandReport, Device, List, PlayerState, SessionStatus};
+use crate::settings::Settings;
+
+/// See `mass_alexa.Account`.
+#[pyclass(frozen, module = "mass_alexa._native")]
+pub(crate) struct Account(pub(crate) core::Account);
+
+type Awaitable<'py> = PyResult<Bound<'py, PyAny>>;
+
+#[pymethods]
+impl Account {
+    #[staticmethod]
+    fn open(py: Python<'_>, store: PathBuf, settings: Settings) -> Awaitable<'_> {
+        awaitable(py, async move { core::Account::open(&store, &settings.0).await.map(Account) })
+    }
+
+    #[getter]
+    fn info(&self) -> AccountInfo {
+        AccountInfo(self.0.info())
+    }
+
+    fn status(&self) -> SessionStatus {
+        SessionStatus(self.0.status())
+    }
+
+    fn check<'py>(&self, py: Python<'py>) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.check().await.map(SessionStatus) })
+    }
+
+    #[pyo3(signature = (refresh=false))]
+    fn devices<'py>(&self, py: Python<'py>, refresh: bool) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { Ok(List(account.devices(refresh).await?, Device)) })
+    }
+
+    #[pyo3(signature = (max_age=0.0))]
+    fn states<'py>(&self, py: Python<'py>, max_age: f64) -> Awaitable<'py> {
+        let account = self.0.clone();
+        let max_age = Duration::try_from_secs_f64(max_age.max(0.0)).unwrap_or(Duration::MAX);
+        awaitable(py, async move { Ok(List(account.states(max_age).await?, PlayerState)) })
+    }
+
+    fn play<'py>(&self, py: Python<'py>, serial: String) -> Awaitable<'py> {
+        self.transport(py, serial, Transport::Play)
+    }
+
+    fn pause<'py>(&self, py: Python<'py>, serial: String) -> Awaitable<'py> {
+        self.transport(py, serial, Transport::Pause)
+    }
+
+    fn next<'py>(&self, py: Python<'py>, serial: String) -> Awaitable<'py> {
+        self.transport(py, serial, Transport::Next)
+    }
+
+    fn previous<'py>(&self, py: Python<'py>, serial: String) -> Awaitable<'py> {
+        self.transport(py, serial, Transport::Previous)
+    }
+
+    fn stop<'py>(&self, py: Python<'py>, serial: String) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.stop(&serial).await.map(CommandReport) })
+    }
+
+    fn set_volume<'py>(&self, py: Python<'py>, serial: String, level: i64) -> Awaitable<'py> {
+        let account = self.0.clone();
+        let level = errors::checked(py, core::api::commands::volume_of(level))?;
+        awaitable(py, async move { account.set_volume(&serial, level).await.map(CommandReport) })
+    }
+
+    fn set_mute<'py>(&self, py: Python<'py>, serial: String, muted: bool) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.set_mute(&serial, muted).await.map(CommandReport) })
+    }
+
+    fn speak<'py>(&self, py: Python<'py>, serial: String, text: String) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.speak(&serial, &text).await.map(CommandReport) })
+    }
+
+    #[pyo3(signature = (serials, text, title=None))]
+    fn announce<'py>(
+        &self,
+        py: Python<'py>,
+        serials: Vec<String>,
+        text: String,
+        title: Option<String>,
+    ) -> Awaitable<'py> {
+        let account = self.0.clone();
+        let title = title.unwrap_or_default();
+        awaitable(
+            py,
+            async move { account.announce(&serials, &title, &text).await.map(CommandReport) },
+        )
+    }
+
+    fn text_command<'py>(&self, py: Python<'py>, serial: String, text: String) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.text_command(&serial, &text).await.map(CommandReport) })
+    }
+
+    fn play_sound<'py>(&self, py: Python<'py>, serial: String, sound: String) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.play_sound(&serial, &sound).await.map(CommandReport) })
+    }
+
+    fn sign_out<'py>(&self, py: Python<'py>) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.sign_out().await })
+    }
+
+    fn close<'py>(&self, py: Python<'py>) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move {
+            account.close().await;
+            Ok(())
+        })
+    }
+}
+
+impl Account {
+    fn transport<'py>(&self, py: Python<'py>, serial: String, button: Transport) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.transport(&serial, button).await.map(CommandReport) })
+    }
+}

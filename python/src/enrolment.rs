@@ -1,0 +1,118 @@
+//! `_native.Enrolment`.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use mass_alexa::auth::Progress;
+use mass_alexa::auth::enrolment::Stage;
+use mass_alexa::error::{Error, code};
+use mass_alexa::{Secret, Site, auth};
+use pyo3::IntoPyObjectExt;
+use pyo3::prelude::*;
+use pyo3::types::PyAny;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::Account;
+use crate::bridge::awaitable;
+use crate::errors;
+use crate::models::Question;
+use crate::settings::Settings;
+
+/// See `mass_alexa.Account.enrol`.
+#[pyclass(frozen, module = "mass_alexa._native")]
+pub(crate) struct Enrolment {
+    /// `None` once it is over.
+    inner: Arc<Mutex<Option<auth::Enrolment>>>,
+    stage: Stage,
+    abandoned: CancellationToken,
+}
+
+#[pymethods]
+impl Enrolment {
+    #[staticmethod]
+    #[pyo3(signature = (store, site, email, password, otp, settings))]
+    fn begin(
+        py: Python<'_>,
+        store: PathBuf,
+        site: &str,
+        email: String,
+        password: String,
+        otp: Option<String>,
+        settings: Settings,
+    ) -> PyResult<Self> {
+        let otp = otp.map(Secret::new);
+        let begin = || {
+            let site = Site::parse(site)?;
+            auth::Enrolment::new(
+                &store,
+                site,
+                Secret::new(email),
+                Secret::new(password),
+                otp.as_ref(),
+                &settings.0,
+            )
+        };
+        let enrolment = errors::checked(py, begin())?;
+        Ok(Self {
+            stage: enrolment.stage(),
+            inner: Arc::new(Mutex::new(Some(enrolment))),
+            abandoned: CancellationToken::new(),
+        })
+    }
+
+    #[getter]
+    fn stage(&self) -> &'static str {
+        self.stage.get()
+    }
+
+    #[pyo3(signature = (answer=None))]
+    fn advance<'py>(&self, py: Python<'py>, answer: Option<String>) -> PyResult<Bound<'py, PyAny>> {
+        let inner = Arc::clone(&self.inner);
+        let abandoned = self.abandoned.clone();
+        let answer = answer.map(Secret::new);
+        awaitable(py, async move {
+            let busy = |_| Error::new(code::SIGN_IN_BUSY, "This sign-in is under way already.");
+            let mut inner = inner.try_lock_owned().map_err(busy)?;
+            // Taken out, so that an attempt that fails or is cancelled cannot be gone on with.
+            let mut enrolment = inner.take().ok_or_else(over)?;
+            let progress = tokio::select! {
+                biased;
+                () = abandoned.cancelled() => return Err(over()),
+                progress = enrolment.advance(answer) => progress?,
+            };
+            if matches!(progress, Progress::Question(_)) {
+                *inner = Some(enrolment);
+            }
+            Ok(Advanced(progress))
+        })
+    }
+
+    fn abandon<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        let inner = Arc::clone(&self.inner);
+        self.abandoned.cancel();
+        awaitable(py, async move {
+            inner.lock().await.take();
+            Ok(())
+        })
+    }
+}
+
+fn over() -> Error {
+    Error::new(code::CLOSED, "This sign-in is over.").with_next_step("Begin a new one.")
+}
+
+struct Advanced(Progress);
+
+impl<'py> IntoPyObject<'py> for Advanced {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        match self.0 {
+            Progress::Question(question) => Question::from(question).into_bound_py_any(py),
+            Progress::Done(account) => Account(account).into_bound_py_any(py),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Python binding of mass-alexa: handles, conversions and the bridge to asyncio. Decides nothing.
+
+mod account;
+mod bridge;
+mod enrolment;
+mod errors;
+mod logging;
+mod models;
+mod page;
+mod settings;
+
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use mass_alexa::auth::totp::Seed;
+use mass_alexa::site::Site;
+use pyo3::prelude::*;
+
+/// Code of an authenticator seed at a time in Unix seconds (default: now), and the seconds left.
+#[pyfunction]
+#[pyo3(signature = (seed, at=None))]
+fn totp(py: Python<'_>, seed: &str, at: Option<f64>) -> PyResult<(String, f64)> {
+    let now = || SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+    let at = at.unwrap_or_else(now).max(0.0);
+    let code = errors::checked(py, Seed::parse(seed))?.code_at(at as u64);
+    Ok((code.digits.expose().to_owned(), code.left.as_secs_f64() - at.fract()))
+}
+
+/// Domains of all Amazon sites.
+#[pyfunction]
+fn sites() -> Vec<&'static str> {
+    Site::all().map(Site::domain).collect()
+}
+
+/// The domain of a site as people type it.
+#[pyfunction]
+fn normalise_site(py: Python<'_>, text: &str) -> PyResult<&'static str> {
+    errors::checked(py, Site::parse(text).map(Site::domain))
+}
+
+/// Version of the package.
+#[pyfunction]
+fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+#[pymodule]
+fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
+    logging::install(module.py());
+    module.add_class::<account::Account>()?;
+    module.add_class::<enrolment::Enrolment>()?;
+    module.add_class::<page::SignInPage>()?;
+    module.add_class::<page::PageResponse>()?;
+    module.add_class::<models::AccountInfo>()?;
+    module.add_class::<models::CommandReport>()?;
+    module.add_class::<models::Device>()?;
+    module.add_class::<models::PlayerState>()?;
+    module.add_class::<models::Question>()?;
+    module.add_class::<models::SessionStatus>()?;
+    module.add_function(wrap_pyfunction!(totp, module)?)?;
+    module.add_function(wrap_pyfunction!(sites, module)?)?;
+    module.add_function(wrap_pyfunction!(normalise_site, module)?)?;
+    module.add_function(wrap_pyfunction!(version, module)?)?;
+    Ok(())
+}

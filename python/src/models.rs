@@ -1,0 +1,136 @@
+//! What the core tells, as Python objects that read it in place.
+
+use std::sync::Arc;
+
+use mass_alexa as core;
+use pyo3::IntoPyObjectExt;
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyAny;
+
+/// A plain dictionary of anything the core can serialise.
+fn to_dict<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bound<'py, PyAny>> {
+    let text =
+        serde_json::to_string(value).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    py.import("json")?.call_method1("loads", (text,))
+}
+
+/// Declares a frozen class around a core value, with getters and `to_dict`.
+macro_rules! view {
+    ($name:ident($inner:ty) { $($field:ident: $kind:ty = $read:expr;)* }) => {
+        #[doc = concat!("See `mass_alexa.", stringify!($name), "`.")]
+        #[pyclass(frozen, module = "mass_alexa._native")]
+        pub(crate) struct $name(pub(crate) $inner);
+
+        #[pymethods]
+        impl $name {
+            $(
+                #[getter]
+                fn $field(&self) -> $kind {
+                    let read: fn(&$inner) -> $kind = $read;
+                    read(&self.0)
+                }
+            )*
+
+            fn to_dict<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+                to_dict(py, &self.0)
+            }
+
+            fn __repr__(&self) -> String {
+                format!("{:?}", self.0)
+            }
+        }
+    };
+}
+
+view!(Device(Arc<core::Device>) {
+    serial: String = |d| d.serial.clone();
+    device_type: String = |d| d.device_type.clone();
+    name: String = |d| d.name.clone();
+    family: String = |d| d.family.clone();
+    kind: &'static str = |d| d.kind.name();
+    model: Option<String> = |d| d.model.clone();
+    manufacturer: Option<String> = |d| d.manufacturer.clone();
+    firmware: Option<String> = |d| d.firmware.clone();
+    online: bool = |d| d.online;
+    members: Vec<String> = |d| d.members.clone();
+    parents: Vec<String> = |d| d.parents.clone();
+    capabilities: Vec<String> = |d| d.capabilities.iter().cloned().collect();
+    locale: Option<String> = |d| d.locale.clone();
+    is_player: bool = |d| d.is_player;
+    reason: Option<&'static str> = |d| d.reason;
+    features: Vec<&'static str> = |d| d.features.iter().map(|feature| feature.name()).collect();
+});
+
+view!(PlayerState(core::PlayerState) {
+    serial: String = |s| s.serial.clone();
+    playback: &'static str = |s| s.playback.name();
+    volume: Option<u8> = |s| s.volume;
+    muted: Option<bool> = |s| s.muted;
+    title: Option<String> = |s| s.title.clone();
+    artist: Option<String> = |s| s.artist.clone();
+    album: Option<String> = |s| s.album.clone();
+    image_url: Option<String> = |s| s.image_url.clone();
+    provider: Option<String> = |s| s.provider.clone();
+    position: Option<f64> = |s| s.position;
+    duration: Option<f64> = |s| s.duration;
+    updated_at: f64 = |s| s.updated_at;
+});
+
+view!(AccountInfo(core::AccountInfo) {
+    customer_id: String = |i| i.customer_id.clone();
+    name: Option<String> = |i| i.name.clone();
+    email: Option<String> = |i| i.email.clone();
+    site: String = |i| i.site.clone();
+    device_name: Option<String> = |i| i.device_name.clone();
+    serial: String = |i| i.serial.clone();
+});
+
+view!(SessionStatus(core::SessionStatus) {
+    signed_in: Option<bool> = |s| s.signed_in;
+    site: String = |s| s.site.clone();
+    store: String = |s| s.store.clone();
+    key_source: &'static str = |s| s.key_source;
+    enrolled_at: u64 = |s| s.enrolled_at;
+    access_token_expires_at: Option<u64> = |s| s.access_token_expires_at;
+    cookies_at: u64 = |s| s.cookies_at;
+    clock_skew: Option<i64> = |s| s.clock_skew;
+});
+
+view!(CommandReport(core::CommandReport) {
+    done: Vec<String> = |r| r.done.clone();
+    skipped: Vec<(String, String)> = |r| r.skipped.clone();
+    note: Option<String> = |r| r.note.clone();
+});
+
+/// See `mass_alexa.Question`.
+#[pyclass(frozen, get_all, module = "mass_alexa._native")]
+pub(crate) struct Question {
+    kind: &'static str,
+    prompt: String,
+    secret: bool,
+}
+
+impl From<core::auth::Question> for Question {
+    fn from(question: core::auth::Question) -> Self {
+        Self { kind: question.kind.name(), prompt: question.prompt, secret: false }
+    }
+}
+
+/// Turns a list of core values into Python objects on the way out.
+pub(crate) struct List<T, V>(pub(crate) Vec<T>, pub(crate) fn(T) -> V);
+
+impl<'py, T, V> IntoPyObject<'py> for List<T, V>
+where
+    V: IntoPyObject<'py>,
+{
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        let items: PyResult<Vec<_>> =
+            self.0.into_iter().map(|item| (self.1)(item).into_bound_py_any(py)).collect();
+        items?.into_bound_py_any(py)
+    }
+}

@@ -1,0 +1,306 @@
+//! The facade: one signed-in account, its devices and commands.
+
+mod cached;
+mod control;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::Serialize;
+use tokio_util::sync::CancellationToken;
+
+use self::cached::Cached;
+use crate::api::customer::{self, Customer};
+use crate::api::devices::Device;
+use crate::api::household::Household;
+use crate::api::state::{self, PlayerState};
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, ErrorKind, Result, code};
+use crate::net::Http;
+use crate::session::key::KeySource;
+use crate::session::{Call, Live, Store};
+use crate::settings::Settings;
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AccountInfo {
+    /// Customer id.
+    pub customer_id: String,
+    /// Name of the person.
+    pub name: Option<String>,
+    /// E-mail address as Amazon knows it.
+    pub email: Option<String>,
+    /// The account's own site, for example `amazon.de`.
+    pub site: String,
+    /// Name of this installation in the owner's device list.
+    pub device_name: Option<String>,
+    /// Serial of this installation.
+    pub serial: String,
+}
+
+/// How the session stands. Times are Unix seconds.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct SessionStatus {
+    /// Whether Amazon recognised the session; `None` when it was not asked or did not say.
+    pub signed_in: Option<bool>,
+    /// The account's own site.
+    pub site: String,
+    /// Folder of the session file.
+    pub store: String,
+    /// Where the key of that file comes from.
+    pub key_source: &'static str,
+    /// When this installation was registered.
+    pub enrolled_at: u64,
+    /// When the current access token ends.
+    pub access_token_expires_at: Option<u64>,
+    /// When the cookies were last renewed.
+    pub cookies_at: u64,
+    /// Amazon's clock minus ours in seconds, once Amazon has answered.
+    pub clock_skew: Option<i64>,
+}
+
+/// A signed-in account. Cheap to clone; all clones share one session.
+#[derive(Clone)]
+pub struct Account {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    live: Live,
+    key_source: KeySource,
+    closed: CancellationToken,
+    household: Cached<Household>,
+    /// The list without its extras, which is all that a command needs.
+    outline: Cached<Household>,
+    states: Cached<BTreeMap<String, PlayerState>>,
+}
+
+impl std::fmt::Debug for Account {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Account").field("site", &self.inner.live.site()).finish_non_exhaustive()
+    }
+}
+
+impl Account {
+    /// Brings back the account of a folder. Amazon is not asked: what is due is renewed on use.
+    ///
+    /// # Errors
+    /// `no-session`, those of the key and the file, `bad-setting`.
+    pub async fn open(folder: &Path, settings: &Settings) -> Result<Self> {
+        Self::open_with(folder, settings, Arc::new(SystemClock)).await
+    }
+
+    /// [`Account::open`] with another clock.
+    ///
+    /// # Errors
+    /// As [`Account::open`].
+    pub async fn open_with(
+        folder: &Path,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let http = Arc::new(Http::new(settings, clock)?);
+        let store = Store::new(folder);
+        let reader = store.clone();
+        let (data, key_source) =
+            tokio::task::spawn_blocking(move || reader.load()).await.map_err(|error| {
+                Error::new(code::STORE_WRITE, "The session was not read.").with_source(error)
+            })??;
+        Ok(Self::new(Live::new(http, store, data)?, key_source))
+    }
+
+    pub(crate) fn new(live: Live, key_source: KeySource) -> Self {
+        let inner = Inner {
+            live,
+            key_source,
+            closed: CancellationToken::new(),
+            household: Cached::default(),
+            outline: Cached::default(),
+            states: Cached::default(),
+        };
+        Self { inner: Arc::new(inner) }
+    }
+
+    /// Who is signed in.
+    pub fn info(&self) -> AccountInfo {
+        let data = self.inner.live.kept().data();
+        AccountInfo {
+            customer_id: data.customer_id,
+            name: data.name,
+            email: data.email,
+            site: data.site,
+            device_name: data.device_name,
+            serial: data.serial,
+        }
+    }
+
+    /// How the session stands, without asking Amazon.
+    pub fn status(&self) -> SessionStatus {
+        let data = self.inner.live.kept().data();
+        SessionStatus {
+            signed_in: None,
+            site: data.site,
+            store: self.inner.live.kept().store().folder().display().to_string(),
+            key_source: self.inner.key_source.name(),
+            enrolled_at: data.enrolled_at,
+            access_token_expires_at: data.access.map(|token| token.expires_at()),
+            cookies_at: data.cookies_at,
+            clock_skew: self.inner.live.http().skew(),
+        }
+    }
+
+    /// Asks Amazon whether it recognises the session.
+    ///
+    /// # Errors
+    /// Those that say nothing about the session: network, Amazon down, throttled, closed.
+    pub async fn check(&self) -> Result<SessionStatus> {
+        let answer = self.open_for(self.inner.live.call(Call::get(customer::USERS_ME))).await;
+        let signed_in = match answer {
+            Ok(answer) => {
+                let customer =
+                    answer.json().map(|json| Customer::of_users_me(&json)).unwrap_or_default();
+                customer.id.is_some().then_some(true)
+            }
+            Err(error) if error.kind() == ErrorKind::SignInRequired => Some(false),
+            // A dead probe is no proof of being signed out.
+            Err(error)
+                if matches!(
+                    error.kind(),
+                    ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::UnexpectedAnswer
+                ) =>
+            {
+                None
+            }
+            Err(error) => return Err(error),
+        };
+        Ok(SessionStatus { signed_in, ..self.status() })
+    }
+
+    /// All devices by serial; from memory unless `refresh`, or nothing was read yet.
+    ///
+    /// # Errors
+    /// Those of the session.
+    pub async fn devices(&self, refresh: bool) -> Result<Vec<Arc<Device>>> {
+        let household = self.household(if refresh { Some(Duration::ZERO) } else { None }).await?;
+        Ok(household.all().cloned().collect())
+    }
+
+    /// State of all players, at most `max_age` old. One of the two lists behind it may be missing.
+    ///
+    /// # Errors
+    /// Those of the device list, and when neither of the two lists could be had.
+    pub async fn states(&self, max_age: Duration) -> Result<Vec<PlayerState>> {
+        let household = self.household(None).await?;
+        let reading = self.inner.states.get(
+            Some(max_age),
+            || self.now(),
+            Box::pin(async {
+                let seconds =
+                    self.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
+                state::read(&self.inner.live, &household, seconds).await
+            }),
+        );
+        let states = self.open_for(reading).await?;
+        Ok(self.with_mutes(&household, states.values().cloned()))
+    }
+
+    /// Removes this installation at Amazon, then the session file. When Amazon cannot be reached
+    /// nothing is removed; when it has ended the session already, only the file goes.
+    ///
+    /// # Errors
+    /// Those of the session, `store-write`.
+    pub async fn sign_out(&self) -> Result<()> {
+        let kept = self.inner.live.kept();
+        if kept.store().has_session() && !kept.store().holds(&kept.data().enrolment) {
+            // It is the same device at Amazon: removing it would end the newer session.
+            return Err(Error::new(
+                code::SESSION_REPLACED,
+                "A newer sign-in took the place of this session.",
+            ));
+        }
+        match self.open_for(self.inner.live.deregister()).await {
+            Ok(()) => {}
+            // Whoever wants to sign out need not wait for the second refusal.
+            Err(error)
+                if error.kind() == ErrorKind::SignInRequired
+                    || error.code() == code::TOKEN_REFUSED =>
+            {
+                tracing::info!("the session had ended already, only its file is removed");
+            }
+            Err(error) => return Err(error),
+        }
+        self.inner.closed.cancel();
+        self.inner.live.wipe().await
+    }
+
+    /// Ends all calls under way and saves the session. Later calls fail with `closed`.
+    pub async fn close(&self) {
+        if !self.inner.closed.is_cancelled() {
+            self.inner.closed.cancel();
+            self.inner.live.save().await;
+        }
+    }
+
+    /// The device list, at most `max_age` old; any age will do for `None`.
+    async fn household(&self, max_age: Option<Duration>) -> Result<Arc<Household>> {
+        let reading = self.inner.household.get(
+            max_age,
+            || self.now(),
+            Box::pin(async {
+                let household = Household::read(&self.inner.live).await?;
+                self.confirm_customer(&household);
+                Ok(household)
+            }),
+        );
+        self.open_for(reading).await
+    }
+
+    /// Any list there is, or one without model names and languages.
+    async fn any_household(&self) -> Result<Arc<Household>> {
+        if let Some(household) = self.inner.household.peek() {
+            return Ok(household);
+        }
+        let reading = self.inner.outline.get(
+            None,
+            || self.now(),
+            Box::pin(async {
+                let household = Household::read_outline(&self.inner.live).await?;
+                self.confirm_customer(&household);
+                Ok(household)
+            }),
+        );
+        self.open_for(reading).await
+    }
+
+    /// The owner of our own device is the customer, for sure.
+    fn confirm_customer(&self, household: &Household) {
+        self.inner.live.kept().with(|data| {
+            let owner = household.get(&data.serial).and_then(|device| device.owner.clone());
+            if let Some(owner) = owner.filter(|_| data.customer_is_guess) {
+                data.customer_id = owner;
+                data.customer_is_guess = false;
+            }
+        });
+    }
+
+    /// Runs a call unless and until the account is closed.
+    ///
+    /// Boxed, so that the futures handed to callers stay small.
+    async fn open_for<T>(&self, call: impl Future<Output = Result<T>>) -> Result<T> {
+        let call = Box::pin(call);
+        tokio::select! {
+            biased;
+            () = self.inner.closed.cancelled() => {
+                Err(Error::new(code::CLOSED, "The account was closed."))
+            }
+            result = call => result,
+        }
+    }
+
+    fn now(&self) -> SystemTime {
+        self.inner.live.http().clock().now()
+    }
+}

@@ -1,0 +1,106 @@
+//! Who is signed in, and where the account lives. The user's own idea of it is unreliable
+//! (*observed*), so Amazon is asked, in several ways, each of which may fail.
+
+use serde_json::Value;
+
+use crate::site::Site;
+
+/// Path of the main question.
+pub const USERS_ME: &str = "/api/users/me?platform=ios&version=2.2.663733.0";
+/// Path of the question for the account's host.
+pub const WELCOME: &str = "/api/welcome";
+/// Path of the question for the hosts of the API.
+pub const ENDPOINTS: &str = "/api/endpoints";
+
+/// What Amazon says about the account; anything may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Customer {
+    /// Customer id.
+    pub id: Option<String>,
+    /// Full name.
+    pub name: Option<String>,
+    /// E-mail address.
+    pub email: Option<String>,
+    /// The account's own site.
+    pub site: Option<Site>,
+}
+
+impl Customer {
+    /// Reads the answer of [`USERS_ME`].
+    pub fn of_users_me(answer: &Value) -> Self {
+        Self {
+            id: text(answer, "id"),
+            name: text(answer, "fullName"),
+            email: text(answer, "email"),
+            site: text(answer, "marketPlaceDomainName").and_then(|host| Site::parse(&host).ok()),
+        }
+    }
+}
+
+/// Reads the account's site from the answer of [`WELCOME`].
+pub fn site_of_welcome(answer: &Value) -> Option<Site> {
+    text(answer, "alexaHostName").and_then(|host| Site::parse(&host).ok())
+}
+
+/// Reads the account's site from the answer of [`ENDPOINTS`].
+pub fn site_of_endpoints(answer: &Value) -> Option<Site> {
+    text(answer, "retailDomain")
+        .or(text(answer, "retailUrl"))
+        .and_then(|host| Site::parse(&host).ok())
+}
+
+/// Reads the host of the API from the answer of [`ENDPOINTS`]. Only a host of the account's own
+/// site is taken: its cookies would not go to another one.
+pub fn api_host(answer: &Value, site: Site) -> Option<String> {
+    let url = url::Url::parse(&text(answer, "websiteApiUrl")?).ok()?;
+    let host = url.host_str()?;
+    (url.scheme() == "https" && Site::of_host(host) == Some(site)).then(|| host.to_owned())
+}
+
+/// A text, or the first of a list of texts (*observed*: both occur).
+fn text(answer: &Value, name: &str) -> Option<String> {
+    let value = answer.get(name)?;
+    let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
+    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn reads_texts_lists_and_gaps() {
+        let full =
+            json!({"id": "A1", "email": "a@b", "marketPlaceDomainName": "https://www.amazon.de"});
+        let customer = Customer::of_users_me(&full);
+        assert_eq!(
+            (customer.id.as_deref(), customer.site),
+            (Some("A1"), Site::parse("amazon.de").ok())
+        );
+        let list = json!({"marketPlaceDomainName": ["www.amazon.fr"], "id": null});
+        assert_eq!(Customer::of_users_me(&list).site, Site::parse("amazon.fr").ok());
+        assert_eq!(Customer::of_users_me(&json!([])), Customer::default());
+        assert_eq!(
+            site_of_welcome(&json!({"alexaHostName": "alexa.amazon.it"})),
+            Site::parse("amazon.it").ok()
+        );
+        assert_eq!(
+            site_of_endpoints(&json!({"retailDomain": "amazon.es"})),
+            Site::parse("amazon.es").ok()
+        );
+    }
+
+    #[test]
+    fn takes_an_api_host_of_the_own_site_only() {
+        let german = Site::parse("amazon.de").unwrap();
+        let host = |url: &str| api_host(&json!({"websiteApiUrl": url}), german);
+        assert_eq!(
+            host("https://eu-api-alexa.amazon.de").as_deref(),
+            Some("eu-api-alexa.amazon.de")
+        );
+        assert_eq!(host("https://eu-api-alexa.amazon.co.uk"), None);
+        assert_eq!(host("http://eu-api-alexa.amazon.de"), None);
+        assert_eq!(host("https://amazon.de.example"), None);
+    }
+}

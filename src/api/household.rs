@@ -1,0 +1,267 @@
+//! All devices of an account: put together from three answers, of which only one must come.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::catalogue;
+use super::devices::{Device, DeviceKind, Feature};
+use super::wire::{self, devices as raw};
+use crate::error::{Error, Result, code};
+use crate::net::Body;
+use crate::session::{Call, Live};
+
+/// The query for model and manufacturer (*observed* in one client since 2025-10).
+const ENDPOINTS_QUERY: &str = "query getDevicesBaseData { listEndpoints(listEndpointsInput: {includeHouseholdDevices: true}) \
+    { endpoints { endpointId: id serialNumber { value { text } } model { value { text } } \
+    manufacturer { value { text } } } } }";
+
+/// All devices of an account at one time.
+#[derive(Debug, Clone, Default)]
+pub struct Household {
+    devices: BTreeMap<String, Arc<Device>>,
+}
+
+impl Household {
+    /// Asks Amazon. The list itself must come; model names and languages may be missing.
+    ///
+    /// # Errors
+    /// Those of the device list.
+    pub async fn read(live: &Live) -> Result<Self> {
+        let body = json!({"operationName": "getDevicesBaseData", "query": ENDPOINTS_QUERY});
+        let (list, endpoints, preferences) = tokio::join!(
+            list(live),
+            optional(live, Call::query("/nexus/v1/graphql", Body::json(&body))),
+            optional(live, Call::get("/api/device-preferences")),
+        );
+        Ok(Self::merge(&list?, endpoints.as_ref(), preferences.as_ref()))
+    }
+
+    /// Asks for the list alone.
+    ///
+    /// # Errors
+    /// Those of the device list.
+    pub async fn read_outline(live: &Live) -> Result<Self> {
+        Ok(Self::merge(&list(live).await?, None, None))
+    }
+
+    /// Puts the three answers together.
+    pub fn merge(list: &Value, endpoints: Option<&Value>, preferences: Option<&Value>) -> Self {
+        let raw: Vec<raw::Device> = wire::entries(list.get("devices"), "devices");
+        let endpoints: BTreeMap<_, _> = endpoints
+            .and_then(|answer| answer.pointer("/data/listEndpoints/endpoints")?.as_array())
+            .into_iter()
+            .flatten()
+            .filter_map(raw::Endpoint::of)
+            .map(|endpoint| (endpoint.serial.clone(), endpoint))
+            .collect();
+        let preferences: Vec<raw::Preference> = wire::entries(
+            preferences.and_then(|answer| answer.get("devicePreferences")),
+            "preferences",
+        );
+        let locales: BTreeMap<_, _> = preferences
+            .into_iter()
+            .filter_map(|p| Some((p.device_serial_number?, p.locale?)))
+            .collect();
+        let mut devices: BTreeMap<String, Device> = BTreeMap::new();
+        for entry in &raw {
+            if let Some(device) = build(entry, &raw, &endpoints, &locales) {
+                // Serials are doubled in rare answers (observed); the first one stays.
+                devices.entry(device.serial.clone()).or_insert(device);
+            }
+        }
+        let reachable: Vec<_> = devices
+            .values()
+            .filter(|device| !device.members.is_empty())
+            .map(|group| {
+                (group.serial.clone(), leaves(&group.serial, &|serial| devices.get(serial)))
+            })
+            .filter(|(_, leaves)| !leaves.is_empty())
+            .map(|(serial, leaves)| (serial, leaves.iter().any(|leaf| leaf.online)))
+            .collect();
+        for (serial, online) in reachable {
+            // Amazon's own flag of groups is unreliable (observed), so it counts only where no
+            // member is known.
+            if let Some(group) = devices.get_mut(&serial) {
+                group.online = online;
+            }
+        }
+        Self {
+            devices: devices
+                .into_iter()
+                .map(|(serial, device)| (serial, Arc::new(device)))
+                .collect(),
+        }
+    }
+
+    /// All devices by serial.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Device>> {
+        self.devices.values()
+    }
+
+    /// The device of a serial.
+    pub fn get(&self, serial: &str) -> Option<&Arc<Device>> {
+        self.devices.get(serial)
+    }
+
+    /// The speakers of a group or pair that are in the list, pairs inside of groups included; for
+    /// others the device itself.
+    pub fn speakers(&self, device: &Arc<Device>) -> Vec<Arc<Device>> {
+        leaves(&device.serial, &|serial| self.get(serial)).into_iter().cloned().collect()
+    }
+
+    /// What can be talked to in a group: its speakers, but a pair as one. For others the device
+    /// itself.
+    pub fn listeners(&self, device: &Arc<Device>) -> Vec<Arc<Device>> {
+        if device.kind != DeviceKind::Group {
+            return vec![Arc::clone(device)];
+        }
+        let members: Vec<_> = device.members.iter().filter_map(|member| self.get(member)).collect();
+        let in_pairs: BTreeSet<_> = members
+            .iter()
+            .filter(|member| member.kind == DeviceKind::Pair)
+            .flat_map(|pair| &pair.members)
+            .collect();
+        members
+            .iter()
+            .filter(|member| {
+                member.device_type != catalogue::SUB && !in_pairs.contains(&member.serial)
+            })
+            .map(|member| Arc::clone(member))
+            .collect()
+    }
+
+    /// Groups and pairs that this device is in, as either side tells.
+    pub fn parents(&self, device: &Device) -> Vec<Arc<Device>> {
+        self.all().filter(|group| group.members.contains(&device.serial)).cloned().collect()
+    }
+}
+
+async fn list(live: &Live) -> Result<Value> {
+    let list = live.call(Call::get("/api/devices-v2/device")).await?.json().unwrap_or_default();
+    if list.get("devices").is_some_and(Value::is_array) {
+        Ok(list)
+    } else {
+        Err(Error::new(code::UNEXPECTED_ANSWER, "Amazon's device list has no devices in it."))
+    }
+}
+
+async fn optional(live: &Live, call: Call) -> Option<Value> {
+    match live.call(call).await {
+        Ok(answer) => answer.json(),
+        Err(error) => {
+            tracing::warn!(%error, "an optional part of the device list is missing");
+            None
+        }
+    }
+}
+
+/// The devices at the ends of a tree of groups and pairs, each once, without subwoofers, which
+/// cannot be addressed.
+fn leaves<'a, D: AsRef<Device>>(serial: &str, find: &impl Fn(&str) -> Option<&'a D>) -> Vec<&'a D> {
+    let mut found: Vec<&D> = Vec::new();
+    let mut seen = BTreeSet::new();
+    let mut open = vec![serial.to_owned()];
+    while let Some(serial) = open.pop() {
+        let Some(device) = find(&serial).filter(|_| seen.insert(serial)) else { continue };
+        let inner = device.as_ref();
+        if !inner.members.is_empty() {
+            open.extend(inner.members.iter().rev().cloned());
+        } else if inner.device_type != catalogue::SUB
+            && !matches!(inner.kind, DeviceKind::Group | DeviceKind::Pair)
+        {
+            found.push(device);
+        }
+    }
+    found
+}
+
+fn build(
+    entry: &raw::Device,
+    all: &[raw::Device],
+    endpoints: &BTreeMap<String, raw::Endpoint>,
+    locales: &BTreeMap<String, String>,
+) -> Option<Device> {
+    let serial = entry.serial_number.clone().filter(|serial| !serial.is_empty())?;
+    let device_type = entry.device_type.clone().unwrap_or_default();
+    let family = entry.device_family.clone().unwrap_or_default();
+    let members = members(&serial, entry, all);
+    let kind = DeviceKind::of(&family, &device_type, !members.is_empty());
+    let capabilities: BTreeSet<_> = entry.capabilities.iter().cloned().collect();
+    let reason = why_no_player(kind, &device_type, &capabilities);
+    let endpoint = endpoints.get(&serial);
+    let model = endpoint.and_then(|endpoint| endpoint.model.clone());
+    Some(Device {
+        name: entry
+            .account_name
+            .clone()
+            .filter(|name| !name.is_empty())
+            .unwrap_or_else(|| serial.clone()),
+        kind,
+        model: model.or_else(|| catalogue::model(&device_type).map(str::to_owned)),
+        manufacturer: endpoint.and_then(|endpoint| endpoint.manufacturer.clone()),
+        firmware: entry.software_version.clone().filter(|version| version != "0"),
+        online: entry.online,
+        owner: entry.device_owner_customer_id.clone(),
+        members,
+        parents: entry.parent_clusters.clone(),
+        locale: locales.get(&serial).cloned(),
+        is_player: reason.is_none(),
+        features: if reason.is_none() { features(&capabilities) } else { BTreeSet::new() },
+        reason,
+        capabilities,
+        family,
+        device_type,
+        serial,
+    })
+}
+
+/// Members as the group tells them and as they tell it themselves: either side can be incomplete
+/// (*observed*).
+fn members(serial: &str, entry: &raw::Device, all: &[raw::Device]) -> Vec<String> {
+    let mut members = entry.cluster_members.clone();
+    for other in
+        all.iter().filter(|other| other.parent_clusters.iter().any(|parent| parent == serial))
+    {
+        members.extend(other.serial_number.clone());
+    }
+    let mut seen = BTreeSet::new();
+    members.retain(|member| member != serial && seen.insert(member.clone()));
+    members
+}
+
+fn why_no_player(
+    kind: DeviceKind,
+    device_type: &str,
+    capabilities: &BTreeSet<String>,
+) -> Option<&'static str> {
+    if device_type == catalogue::SUB {
+        return Some("A subwoofer plays along with its pair.");
+    }
+    let plays = ["MUSIC_SKILL", "AUDIO_PLAYER"].iter().any(|name| capabilities.contains(*name));
+    match kind {
+        DeviceKind::App => Some("An app is not a speaker that Alexa can be told to play on."),
+        DeviceKind::FireTv => Some("A Fire TV does not take music from Alexa."),
+        // Some accounts get no capabilities at all (observed); an Echo can always play.
+        DeviceKind::Speaker | DeviceKind::Display | DeviceKind::Group | DeviceKind::Pair
+            if plays || capabilities.is_empty() =>
+        {
+            None
+        }
+        _ if plays => None,
+        _ => Some("It has no music player."),
+    }
+}
+
+fn features(capabilities: &BTreeSet<String>) -> BTreeSet<Feature> {
+    let mut features = BTreeSet::from(Feature::ALWAYS);
+    if capabilities.is_empty() || capabilities.contains("VOLUME_SETTING") {
+        features.extend([Feature::Volume, Feature::Mute]);
+    }
+    features
+}
+
+#[cfg(test)]
+#[path = "household_tests.rs"]
+mod tests;

@@ -1,0 +1,226 @@
+//! Driving one enrolment over the network: pages and questions, up to the authorization code. What
+//! follows is the settlement.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use http::Method;
+use http::header::{ACCEPT, ORIGIN, REFERER};
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::authorize::{self, Landing};
+use super::flow::{Flow, Input, Question, Step, Submission};
+use super::identity::{Fresh, Installation};
+use super::settlement::Settlement;
+use super::totp::OneTime;
+use crate::account::Account;
+use crate::clock::{Clock, SystemClock};
+use crate::error::{Error, Result, code};
+use crate::net::{Answer, Body, Expect, Http, Lane, Request, Verdict, verdict};
+use crate::secret::Secret;
+use crate::session::jar::CookieRecord;
+use crate::session::{Jar, Store};
+use crate::settings::Settings;
+use crate::site::Site;
+
+/// Redirects followed after one request (*chosen*; a sign-in shows up to four).
+const MOST_HOPS: usize = 10;
+/// What a browser says it takes.
+const ACCEPT_PAGE: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
+
+/// How far an enrolment is.
+#[derive(Debug)]
+pub enum Progress {
+    /// This must be answered.
+    Question(Question),
+    /// Signed in.
+    Done(Account),
+}
+
+/// What is being done, for whoever waits. Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct Stage(Arc<Mutex<&'static str>>);
+
+impl Stage {
+    /// The stage as a sentence without a full stop, for example "Sending the password".
+    pub fn get(&self) -> &'static str {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn set(&self, stage: &'static str) {
+        tracing::info!(stage, "sign-in");
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stage;
+    }
+}
+
+/// One enrolment by e-mail, password and one-time code.
+#[derive(Debug)]
+pub struct Enrolment {
+    http: Arc<Http>,
+    jar: Arc<Jar>,
+    store: Store,
+    site: Site,
+    installation: Installation,
+    fresh: Fresh,
+    flow: Flow,
+    stage: Stage,
+    is_started: bool,
+}
+
+impl Enrolment {
+    /// Prepares an enrolment; nothing is sent or written yet.
+    ///
+    /// # Errors
+    /// `bad-credentials`, `bad-seed`, `bad-setting`.
+    pub fn new(
+        folder: &Path,
+        site: Site,
+        email: Secret,
+        password: Secret,
+        one_time: Option<&Secret>,
+        settings: &Settings,
+    ) -> Result<Self> {
+        Self::with_clock(folder, site, email, password, one_time, settings, Arc::new(SystemClock))
+    }
+
+    /// [`Enrolment::new`] with another clock.
+    ///
+    /// # Errors
+    /// As [`Enrolment::new`].
+    pub fn with_clock(
+        folder: &Path,
+        site: Site,
+        email: Secret,
+        password: Secret,
+        one_time: Option<&Secret>,
+        settings: &Settings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self> {
+        let given = one_time.filter(|text| !text.expose().trim().is_empty());
+        let one_time = given.map(|text| OneTime::parse(text.expose())).transpose()?;
+        let store = Store::new(folder);
+        let fresh = Fresh::generate();
+        let jar = Jar::default();
+        let domain = format!(".{}", site.portal().domain());
+        // Public clients found that these spare most captchas.
+        for (name, value) in [
+            ("amzn-app-id", "MAPiOSLib/6.0/ToHideRetailLink"),
+            ("frc", fresh.frc.expose()),
+            ("map-md", &fresh.map_md),
+        ] {
+            jar.put(&CookieRecord::new(name, value, &domain));
+        }
+        Ok(Self {
+            http: Arc::new(Http::new(settings, clock)?),
+            jar: Arc::new(jar),
+            installation: store.installation(),
+            store,
+            site,
+            fresh,
+            flow: Flow::new(email, password, one_time)?,
+            stage: Stage::default(),
+            is_started: false,
+        })
+    }
+
+    /// What is being done.
+    pub fn stage(&self) -> Stage {
+        self.stage.clone()
+    }
+
+    /// Goes on until there is a question or the end. The answer belongs to the last question.
+    ///
+    /// # Errors
+    /// The named reason for which the attempt is over; begin a new one.
+    pub async fn advance(&mut self, answer: Option<Secret>) -> Result<Progress> {
+        let mut step = if self.is_started {
+            let answer = answer.unwrap_or_default();
+            self.flow.step(Input::Answer(answer), self.http.amazon_now())?
+        } else {
+            self.is_started = true;
+            self.stage.set("Opening Amazon's sign-in page");
+            let url = authorize::sign_in_url(self.site, &self.installation, &self.fresh)?;
+            self.follow(page_request(Method::GET, url)).await?
+        };
+        loop {
+            step = match step {
+                Step::Ask(question) => return Ok(Progress::Question(question)),
+                Step::Done(code) => return self.finish(code).await.map(Progress::Done),
+                Step::Wait(wait) => {
+                    self.stage.set("Waiting for the next one-time code");
+                    self.http.clock().sleep(wait).await;
+                    self.flow.step(Input::Waited, self.http.amazon_now())?
+                }
+                Step::Submit(submission) => {
+                    self.stage.set(submission.stage);
+                    self.follow(form_request(submission)).await?
+                }
+            };
+        }
+    }
+
+    /// Sends a request and follows redirects as a browser does: with GET, and without the form.
+    async fn follow(&mut self, mut request: Request) -> Result<Step> {
+        let language = self.site.portal().locale();
+        for _ in 0..MOST_HOPS {
+            let answer = self.http.send(request, &self.jar, &language).await?;
+            let Some(next) = answer.location() else {
+                return self.read(&answer);
+            };
+            match authorize::landing(&next, self.site)? {
+                Landing::Code(code) => {
+                    return self.flow.step(Input::Landed(code), self.http.amazon_now());
+                }
+                Landing::Elsewhere => {}
+            }
+            request = page_request(Method::GET, next).with_header(REFERER, answer.url.as_str());
+        }
+        Err(Error::new(code::TOO_MANY_PAGES, "Amazon redirected the sign-in in circles."))
+    }
+
+    fn read(&mut self, answer: &Answer) -> Result<Step> {
+        if matches!(answer.status, 429 | 500..=599)
+            && let Verdict::Throttled(_, error) | Verdict::Unavailable(error) =
+                verdict::judge(answer, Expect::Anything)
+        {
+            return Err(error);
+        }
+        self.flow.step(Input::Page { url: &answer.url, body: &answer.body }, self.http.amazon_now())
+    }
+
+    /// Registers on a task of its own: a caller that goes away must not leave half a registration.
+    async fn finish(&self, code: Secret) -> Result<Account> {
+        let abandoned = CancellationToken::new();
+        let guard = abandoned.clone().drop_guard();
+        let settlement = Settlement {
+            http: Arc::clone(&self.http),
+            jar: Arc::clone(&self.jar),
+            store: self.store.clone(),
+            site: self.site,
+            installation: self.installation.clone(),
+            fresh: self.fresh.clone(),
+            stage: self.stage.clone(),
+            abandoned,
+        };
+        let account = tokio::spawn(settlement.run(code)).await.map_err(|error| {
+            Error::new(code::CLOSED, "The sign-in was cut off.").with_source(error)
+        })?;
+        guard.disarm();
+        account
+    }
+}
+
+fn page_request(method: Method, url: Url) -> Request {
+    Request::new(method, url, Lane::SignIn)
+        .with_header(ACCEPT, ACCEPT_PAGE)
+        .with_header(http::header::UPGRADE_INSECURE_REQUESTS, "1")
+}
+
+fn form_request(submission: Submission) -> Request {
+    let origin = submission.referer.origin().ascii_serialization();
+    page_request(Method::POST, submission.url)
+        .with_header(REFERER, submission.referer.as_str())
+        .with_header(ORIGIN, &origin)
+        .with_body(Body::Form(submission.fields))
+}

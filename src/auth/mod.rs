@@ -1,0 +1,20 @@
+//! Enrolment: signing in with what a person knows and registering as a device.
+//!
+//! [`flow`] is the machine: pages and answers go in, requests and questions come out; it does no
+//! I/O. [`enrolment`] drives it over the network and ends with a registered, sealed session.
+//! [`browser`] offers the same as web pages on a one-time route of somebody else's server.
+
+pub mod authorize;
+pub mod browser;
+pub mod capabilities;
+pub mod enrolment;
+pub mod flow;
+pub mod identity;
+pub mod pages;
+pub mod register;
+mod settlement;
+pub mod totp;
+
+pub use browser::{PageRequest, PageResponse, SignInPage};
+pub use enrolment::{Enrolment, Progress};
+pub use flow::Question;

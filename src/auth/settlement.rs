@@ -1,0 +1,221 @@
+//! From the authorization code to the sealed session: register, find the account's home, fetch its
+//! cookies, save.
+//!
+//! Nothing is stored before the last step, and a device that was registered by an attempt that
+//! fails or is abandoned afterwards is removed again.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::Method;
+use http::header::{ACCEPT, AUTHORIZATION};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+use url::Url;
+
+use super::capabilities;
+use super::enrolment::Stage;
+use super::identity::{Fresh, Installation, token};
+use super::register::{self, Registration};
+use crate::account::Account;
+use crate::api::customer::{self, Customer};
+use crate::error::{Error, Result, code};
+use crate::net::{Body, Expect, Http, Lane, Request, Verdict, verdict};
+use crate::secret::Secret;
+use crate::session::data::{self, AccessToken, SessionData};
+use crate::session::key::KeySource;
+use crate::session::renewal;
+use crate::session::{Jar, Live, Store};
+use crate::site::Site;
+
+/// Amazon may not know a device right after it registered (*observed*), so it is asked again.
+const MOST_ASKED: u32 = 3;
+const ASKED_AGAIN: Duration = Duration::from_millis(500);
+
+/// The second half of an enrolment, on a task of its own.
+pub(super) struct Settlement {
+    pub(super) http: Arc<Http>,
+    pub(super) jar: Arc<Jar>,
+    pub(super) store: Store,
+    pub(super) site: Site,
+    pub(super) installation: Installation,
+    pub(super) fresh: Fresh,
+    pub(super) stage: Stage,
+    /// Cancelled when whoever began the enrolment is gone.
+    pub(super) abandoned: CancellationToken,
+}
+
+impl Settlement {
+    pub(super) async fn run(self, code: Secret) -> Result<Account> {
+        self.stage.set("Registering with Amazon");
+        let registered = self.register(&code).await?;
+        let token = registered.access_token.as_ref().map(|(token, _)| token.clone());
+        let result = tokio::select! {
+            biased;
+            () = self.abandoned.cancelled() => Err(Error::new(code::CLOSED, "The sign-in was abandoned.")),
+            live = self.settle(registered) => live,
+        };
+        // From here on it is not interrupted: either the session is saved or the device is removed.
+        let result = match result {
+            Ok(live) => self.keep(live).await,
+            Err(error) => Err(error),
+        };
+        if let (Err(_), Some(token)) = (&result, token) {
+            self.take_back(&token).await;
+        }
+        result
+    }
+
+    async fn register(&self, code: &Secret) -> Result<Registration> {
+        let url = address(&self.site.portal().api(), "/auth/register")?;
+        let body = register::body(code, self.site, &self.installation, &self.fresh);
+        let request = Request::new(Method::POST, url, Lane::SignIn)
+            .with_body(Body::json(&body))
+            .with_header(ACCEPT, "application/json");
+        let answer = self.http.send(request, &self.jar, &self.site.portal().locale()).await?;
+        if let Verdict::Throttled(_, error) | Verdict::Unavailable(error) =
+            verdict::judge(&answer, Expect::Anything)
+        {
+            return Err(error);
+        }
+        register::parse(answer.status, &answer.body, self.site)
+    }
+
+    /// Everything between registration and saving.
+    async fn settle(&self, registered: Registration) -> Result<Live> {
+        for record in &registered.cookies {
+            self.jar.put(record);
+        }
+        let capabilities_at = match &registered.access_token {
+            Some((token, _)) => self.declare_capabilities(token).await,
+            None => None,
+        };
+        self.stage.set("Finding out where the account lives");
+        let (customer, endpoints) = self.whoami().await;
+        let home = customer.site.unwrap_or(self.site);
+        // The id of the registration is of another kind (observed): a guess until the device list
+        // tells the right one.
+        let customer_is_guess = customer.id.is_none();
+        let customer_id = customer.id.or(registered.customer_id).ok_or_else(|| {
+            Error::new(code::UNEXPECTED_ANSWER, "Amazon did not say whose account this is.")
+        })?;
+        let now = self.http.now();
+        let data = SessionData {
+            version: data::VERSION,
+            enrolment: token::<16>(),
+            serial: self.installation.serial.clone(),
+            site: home.domain().to_owned(),
+            portal: self.site.portal().domain().to_owned(),
+            customer_id,
+            customer_is_guess,
+            name: customer.name.or(registered.name),
+            email: customer.email,
+            home_region: registered.home_region,
+            device_name: registered.device_name,
+            refresh_token: registered.refresh_token,
+            access: registered.access_token.map(|(value, life)| AccessToken {
+                value,
+                made_at: now,
+                life,
+            }),
+            device_keys: registered.device_keys,
+            frc: self.fresh.frc.clone(),
+            api_host: endpoints.as_ref().and_then(|answer| customer::api_host(answer, home)),
+            muted: BTreeMap::new(),
+            cookies: self.jar.records(),
+            cookies_at: now,
+            enrolled_at: now,
+            capabilities_at,
+            refused_at: None,
+        };
+        self.stage.set("Fetching the cookies of the account's own site");
+        let live = Live::new(Arc::clone(&self.http), self.store.clone(), data)?;
+        live.exchange_cookies().await?;
+        Ok(live)
+    }
+
+    async fn keep(&self, live: Live) -> Result<Account> {
+        self.stage.set("Saving the session");
+        let (store, installation) = (self.store.clone(), self.installation.clone());
+        tokio::task::spawn_blocking(move || store.keep_installation(&installation))
+            .await
+            .map_err(|error| {
+                Error::new(code::STORE_WRITE, "The session was not saved.").with_source(error)
+            })??;
+        live.establish().await?;
+        self.stage.set("Signed in");
+        Ok(Account::new(live, KeySource::KeyFile))
+    }
+
+    /// Push events need this; without it everything else works, so a failure is only noted.
+    async fn declare_capabilities(&self, token: &Secret) -> Option<u64> {
+        let url = address("api.amazonalexa.com", "/v1/devices/@self/capabilities").ok()?;
+        let request = Request::new(Method::PUT, url, Lane::SignIn)
+            .with_body(Body::json(&capabilities::document()))
+            .with_secret_header(AUTHORIZATION, token, "Bearer ");
+        match self.http.send(request, &self.jar, &self.site.locale()).await {
+            Ok(answer) if matches!(answer.status, 200 | 204) => Some(self.http.now()),
+            Ok(answer) => {
+                tracing::warn!(status = answer.status, "capabilities not accepted");
+                None
+            }
+            Err(error) => {
+                tracing::warn!(%error, "capabilities not declared");
+                None
+            }
+        }
+    }
+
+    /// Asks in three ways who this is and where the account lives; each may fail.
+    async fn whoami(&self) -> (Customer, Option<Value>) {
+        let mut customer = Customer::default();
+        for attempt in 0..MOST_ASKED {
+            if attempt > 0 {
+                self.http.clock().sleep(ASKED_AGAIN).await;
+            }
+            let answer = self.ask(customer::USERS_ME).await;
+            customer = answer.map(|answer| Customer::of_users_me(&answer)).unwrap_or_default();
+            if customer.id.is_some() {
+                break;
+            }
+        }
+        if customer.site.is_none() {
+            let welcome = self.ask(customer::WELCOME).await;
+            customer.site = welcome.as_ref().and_then(customer::site_of_welcome);
+        }
+        let endpoints = self.ask(customer::ENDPOINTS).await;
+        customer.site = customer.site.or(endpoints.as_ref().and_then(customer::site_of_endpoints));
+        (customer, endpoints)
+    }
+
+    async fn ask(&self, path: &str) -> Option<Value> {
+        let url = address(&self.site.portal().alexa(), path).ok()?;
+        let request =
+            Request::new(Method::GET, url, Lane::SignIn).with_header(ACCEPT, "application/json");
+        let answer = self.http.send(request, &self.jar, &self.site.locale()).await.ok()?;
+        matches!(verdict::judge(&answer, Expect::Json), Verdict::Fine)
+            .then(|| answer.json())
+            .flatten()
+    }
+
+    /// Removes the device of an attempt that did not end well.
+    async fn take_back(&self, token: &Secret) {
+        let Ok(request) = renewal::deregistration(self.site.portal(), token) else { return };
+        match self.http.send(request, &self.jar, &self.site.locale()).await {
+            Ok(answer) if answer.status < 300 => {
+                tracing::info!("the registered device was removed again")
+            }
+            Ok(answer) => {
+                tracing::warn!(status = answer.status, "the registered device stayed at Amazon")
+            }
+            Err(error) => tracing::warn!(%error, "the registered device stayed at Amazon"),
+        }
+    }
+}
+
+fn address(host: &str, path: &str) -> Result<Url> {
+    Url::parse(&format!("https://{host}{path}")).map_err(|error| {
+        Error::new(code::BAD_SETTING, "An address could not be built.").with_source(error)
+    })
+}

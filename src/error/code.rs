@@ -1,0 +1,137 @@
+//! The catalogue of message codes: one line per cause, with its kind and the usual next step.
+//!
+//! A code never changes its meaning. `docs/troubleshooting.md` explains each; a test compares.
+
+use super::ErrorKind;
+
+/// The stable name of a cause, for example `wrong-password`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Code {
+    id: &'static str,
+    kind: ErrorKind,
+    next_step: &'static str,
+}
+
+impl Code {
+    /// The name as shown to people and matched by programs.
+    pub const fn id(self) -> &'static str {
+        self.id
+    }
+
+    /// The kind every error of this code has.
+    pub const fn kind(self) -> ErrorKind {
+        self.kind
+    }
+
+    /// What a person usually can do about it.
+    pub const fn next_step(self) -> &'static str {
+        self.next_step
+    }
+}
+
+macro_rules! codes {
+    ($($name:ident = $id:literal, $kind:ident, $next:literal;)*) => {
+        $(
+            #[doc = concat!("`", $id, "`: ", $next)]
+            pub const $name: Code = Code { id: $id, kind: ErrorKind::$kind, next_step: $next };
+        )*
+
+        /// Every code there is.
+        pub const ALL: &[Code] = &[$($name),*];
+    };
+}
+
+codes! {
+    NO_SESSION = "no-session", SignInRequired, "Sign in first.";
+    SESSION_ENDED = "session-ended", SignInRequired, "Sign in again.";
+    CAPTCHA = "captcha", ChallengeRequired,
+        "Sign in once at Amazon in a browser of this network, wait a few minutes and try again.";
+    PASSKEY = "passkey", ChallengeRequired,
+        "Make the authenticator app the preferred method in Amazon's Login & Security settings, then try again.";
+    APPROVAL = "approval", ChallengeRequired,
+        "Add an authenticator app in Amazon's two-step verification settings and give its seed here.";
+    VERIFICATION = "verification", ChallengeRequired,
+        "Add an authenticator app in Amazon's two-step verification settings and give its seed here.";
+    BROWSER_CHECK = "browser-check", ChallengeRequired,
+        "Wait an hour, sign in once at Amazon in a browser of this network and try again.";
+    ACCOUNT_LOCKED = "account-locked", ChallengeRequired,
+        "Open Amazon in a browser, follow what it asks for there, then try again.";
+    WRONG_PASSWORD = "wrong-password", CredentialsRejected,
+        "Check the password by signing in at Amazon in a browser, then try again.";
+    UNKNOWN_EMAIL = "unknown-email", CredentialsRejected,
+        "Check the e-mail address or phone number of the Amazon account.";
+    WRONG_CODE = "wrong-code", CredentialsRejected,
+        "Check that the seed belongs to this account and that the clock of this machine is right, then try again.";
+    REGISTRATION_REFUSED = "registration-refused", CredentialsRejected, "Sign in again from the start.";
+    THROTTLED = "throttled", Throttled, "Wait a moment; it is tried again on its own where that is safe.";
+    NOTHING_PLAYING = "nothing-playing", NotControllable,
+        "Start something on the device first, by voice or in the Alexa app.";
+    NOT_SUPPORTED = "not-supported", NotControllable, "Choose another device or another command.";
+    DEVICE_OFFLINE = "device-offline", DeviceOffline, "Check that the device has power and network.";
+    NO_SUCH_DEVICE = "no-such-device", NotFound, "List the devices to see what there is.";
+    ENDPOINT_GONE = "endpoint-gone", NotFound, "Look for a newer version of mass-alexa.";
+    FORBIDDEN = "forbidden", Forbidden, "The rest keeps working; look for a newer version of mass-alexa.";
+    AMAZON_DOWN = "amazon-down", AmazonUnavailable, "Try again in a few minutes.";
+    TOKEN_REFUSED = "token-refused", AmazonUnavailable,
+        "It is tried once more in a few minutes; sign in again if it stays so.";
+    UNREACHABLE = "unreachable", Network, "Check the network connection of this machine.";
+    TLS = "tls", Network,
+        "Check the clock of this machine and that nothing on the network replaces certificates.";
+    TIMEOUT = "timeout", Timeout, "Try again; if it stays so, check the network.";
+    UNKNOWN_PAGE = "unknown-page", UnexpectedPage,
+        "Report this sentence to the project; it names the page and holds nothing secret.";
+    TOO_MANY_PAGES = "too-many-pages", UnexpectedPage,
+        "Wait an hour before the next attempt, so that Amazon does not lock the account.";
+    FOREIGN_HOST = "foreign-host", UnexpectedPage,
+        "Nothing was sent there. Check that nothing on the network rewrites pages.";
+    UNEXPECTED_ANSWER = "unexpected-answer", UnexpectedAnswer, "Look for a newer version of mass-alexa.";
+    HTML_ANSWER = "html-answer", UnexpectedAnswer, "Try again later; the rest keeps working.";
+    STORE_DAMAGED = "store-damaged", StoreCorrupt, "Sign in again.";
+    STORE_NEWER = "store-newer", StoreCorrupt,
+        "It was written by a newer version of mass-alexa: update, or sign in again.";
+    STORE_READ = "store-read", StoreCorrupt, "Check the permissions of the folder.";
+    STORE_WRITE = "store-write", StoreCorrupt, "Check the free space and the permissions of the folder.";
+    KEY_MISSING = "key-missing", KeyUnavailable, "Put the key file back, or sign in again.";
+    KEY_MISMATCH = "key-mismatch", KeyUnavailable,
+        "Put back the key that belongs to this session, or sign in again.";
+    BAD_SEED = "bad-seed", InvalidInput,
+        "Give the 52 characters that Amazon shows below the QR code of the authenticator app, or a 6-digit code.";
+    BAD_SITE = "bad-site", InvalidInput, "Give one of the Amazon sites, for example amazon.de.";
+    BAD_VOLUME = "bad-volume", InvalidInput, "Give a volume from 0 to 100.";
+    BAD_TEXT = "bad-text", InvalidInput, "Give a text that is not empty.";
+    BAD_CREDENTIALS = "bad-credentials", InvalidInput, "Give the e-mail address and the password.";
+    BAD_SETTING = "bad-setting", InvalidInput, "Correct the setting.";
+    SIGN_IN_BUSY = "sign-in-busy", InvalidInput, "Finish or abandon the sign-in that is under way.";
+    SESSION_REPLACED = "session-replaced", Closed, "Open the account again.";
+    CLOSED = "closed", Closed, "Open the account again.";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn names_are_unique_and_kebab_case() {
+        let ids: BTreeSet<_> = ALL.iter().map(|code| code.id()).collect();
+        assert_eq!(ids.len(), ALL.len());
+        for id in ids {
+            assert!(id.chars().all(|c| c.is_ascii_lowercase() || c == '-'), "{id}");
+        }
+    }
+
+    #[test]
+    fn every_kind_has_a_code() {
+        for kind in ErrorKind::ALL {
+            assert!(ALL.iter().any(|code| code.kind() == kind), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn troubleshooting_explains_every_code() {
+        let guide = include_str!("../../docs/troubleshooting.md");
+        for code in ALL {
+            assert!(guide.contains(&format!("`{}`", code.id())), "{} is not explained", code.id());
+        }
+    }
+}

@@ -1,0 +1,26 @@
+//! Amazon Echo devices as players: sign-in, a session that lasts, devices and commands.
+//!
+//! [`Account`] is the facade: cheap to clone, asynchronous, and the only thing that bindings and
+//! gateways see. [`auth::Enrolment`] makes one by signing in; [`Account::open`] brings one back
+//! from its sealed file without asking anything.
+//!
+//! Nothing here is an official interface of Amazon. Protocol facts are noted where they are used,
+//! with how sure they are: *documented*, *observed* (seen in public clients) or *chosen* (ours).
+
+pub mod account;
+pub mod api;
+pub mod auth;
+pub mod clock;
+pub mod error;
+pub mod net;
+pub mod secret;
+pub mod session;
+pub mod settings;
+pub mod site;
+
+pub use account::{Account, AccountInfo, SessionStatus};
+pub use api::{CommandReport, Device, DeviceKind, Feature, Playback, PlayerState, Transport};
+pub use error::{Error, ErrorKind, Result};
+pub use secret::Secret;
+pub use settings::Settings;
+pub use site::Site;

@@ -1,0 +1,373 @@
+//! Sending one request.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{Duration, SystemTime};
+
+use ::http::Method;
+use ::http::header::{
+    ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+};
+use serde_json::Value;
+use url::Url;
+
+use super::gate::Gate;
+use super::tls;
+use crate::auth::identity::USER_AGENT;
+use crate::clock::{Clock, unix_seconds};
+use crate::error::{Code, Error, Result, code};
+use crate::secret::Secret;
+use crate::session::Jar;
+use crate::settings::Settings;
+use crate::site::is_amazon_host;
+
+/// Answers larger than this are cut off as unusable (*chosen*; a list of 2,000 devices has 4 MiB).
+const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Longest wait that Amazon may ask for before a read is given up (*chosen*).
+const READ_PATIENCE: Duration = Duration::from_secs(60);
+/// The same for a command (*chosen*).
+const COMMAND_PATIENCE: Duration = Duration::from_secs(5);
+/// Answers slower than this do not tell the time well (*chosen*).
+const QUICK: Duration = Duration::from_secs(2);
+const NO_SKEW: i64 = i64::MIN;
+
+/// What is sent with a request.
+#[derive(Debug, Clone)]
+pub enum Body {
+    /// Nothing, and no content type: Amazon answers 500 otherwise (*observed*).
+    Empty,
+    /// A form.
+    Form(Vec<(String, Secret)>),
+    /// A JSON document, which may hold secrets.
+    Json(Secret),
+}
+
+impl Body {
+    /// A JSON body.
+    pub fn json(value: &Value) -> Self {
+        Self::Json(Secret::new(value.to_string()))
+    }
+}
+
+/// Which rules of politeness a request falls under.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// Sign-in pages and tokens: few, in the pace of a person, not to be starved by others.
+    SignIn,
+    /// Reads of the API: through the bucket of the account, and worth waiting for.
+    Read,
+    /// Commands: through the same bucket, but better refused than late.
+    Command,
+}
+
+/// One request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// Address: https and Amazon, nothing else is sent.
+    pub url: Url,
+    /// Headers besides the usual ones.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
+    /// Body.
+    pub body: Body,
+    /// Rules of politeness.
+    pub lane: Lane,
+}
+
+impl Request {
+    /// A request without body.
+    pub fn new(method: Method, url: Url, lane: Lane) -> Self {
+        Self { method, url, headers: Vec::new(), body: Body::Empty, lane }
+    }
+
+    /// Adds a body.
+    #[must_use]
+    pub fn with_body(mut self, body: Body) -> Self {
+        self.body = body;
+        self
+    }
+
+    /// Adds a header; a value that cannot be one is left out.
+    #[must_use]
+    pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((name, value));
+        }
+        self
+    }
+
+    /// Adds a header that no library may print.
+    #[must_use]
+    pub fn with_secret_header(mut self, name: HeaderName, value: &Secret, prefix: &str) -> Self {
+        if let Ok(mut value) = HeaderValue::from_str(&format!("{prefix}{}", value.expose())) {
+            value.set_sensitive(true);
+            self.headers.push((name, value));
+        }
+        self
+    }
+}
+
+/// What came back. Not printable: pages and answers hold secrets.
+pub struct Answer {
+    /// HTTP status.
+    pub status: u16,
+    /// The address that was asked.
+    pub url: Url,
+    /// Headers.
+    pub headers: HeaderMap,
+    /// Body as text.
+    pub body: String,
+}
+
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}
+
+impl Answer {
+    /// Where a redirect leads.
+    pub fn location(&self) -> Option<Url> {
+        let location = self.headers.get(LOCATION)?.to_str().ok()?;
+        matches!(self.status, 301 | 302 | 303 | 307 | 308)
+            .then(|| self.url.join(location).ok())
+            .flatten()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Option<Value> {
+        serde_json::from_str(&self.body).ok()
+    }
+}
+
+/// The client of one account.
+pub struct Http {
+    client: reqwest::Client,
+    clock: Arc<dyn Clock>,
+    gate: Gate,
+    timeout: Duration,
+    /// Amazon's clock minus ours in seconds, or [`NO_SKEW`].
+    skew: AtomicI64,
+}
+
+impl std::fmt::Debug for Http {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Http({:?})", self.gate)
+    }
+}
+
+impl Http {
+    /// A client by the settings.
+    ///
+    /// # Errors
+    /// `bad-setting` or `tls`.
+    pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self> {
+        settings.check()?;
+        let mut builder = reqwest::Client::builder()
+            .user_agent(USER_AGENT)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+            .timeout(settings.timeout)
+            .referer(false)
+            .https_only(true)
+            .tls_backend_preconfigured(tls::config(settings.extra_ca.as_deref())?);
+        if let Some(address) = settings.connect_to {
+            builder = builder.no_proxy().dns_resolver(Arc::new(tls::Everywhere(address)));
+        }
+        let client = builder.build().map_err(|error| {
+            Error::new(code::TLS, "The connection cannot be set up.").with_source(error)
+        })?;
+        let gate = Gate::new(settings, Arc::clone(&clock));
+        Ok(Self { client, clock, gate, timeout: settings.timeout, skew: AtomicI64::new(NO_SKEW) })
+    }
+
+    /// Where the time comes from.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// The gate of the account.
+    pub fn gate(&self) -> &Gate {
+        &self.gate
+    }
+
+    /// Amazon's clock minus ours in seconds, from the last answer.
+    pub fn skew(&self) -> Option<i64> {
+        Some(self.skew.load(Ordering::Relaxed)).filter(|skew| *skew != NO_SKEW)
+    }
+
+    /// Our time in seconds.
+    pub fn now(&self) -> u64 {
+        unix_seconds(self.clock.now())
+    }
+
+    /// Amazon's time in seconds, as far as it is known.
+    pub fn amazon_now(&self) -> u64 {
+        self.now().saturating_add_signed(self.skew().unwrap_or_default())
+    }
+
+    /// Sends one request with the cookies of `jar` and learns those that come back.
+    ///
+    /// # Errors
+    /// `foreign-host` before anything is sent, else `unreachable`, `tls`, `timeout` or
+    /// `unexpected-answer` for a body that is too large. HTTP errors are answers, not errors.
+    pub async fn send(&self, request: Request, jar: &Jar, language: &str) -> Result<Answer> {
+        let host = request.url.host_str().unwrap_or_default().to_owned();
+        if request.url.scheme() != "https" || !is_amazon_host(&host) {
+            return Err(Error::new(
+                code::FOREIGN_HOST,
+                format!("\u{201c}{host}\u{201d} is not Amazon."),
+            ));
+        }
+        let _permit = match request.lane {
+            Lane::SignIn => None,
+            Lane::Read => self.gate.pass_read(READ_PATIENCE).await?,
+            Lane::Command => self.gate.pass(COMMAND_PATIENCE).await?,
+        };
+        let started = self.clock.now();
+        let method = request.method.clone();
+        let path = shown_path(&request.url);
+        let (url, built) = self.build(request, jar, language)?;
+        let response = built.send().await.map_err(|error| self.explain(error, &host))?;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        jar.learn(&url, &headers);
+        self.compare_clocks(&headers, started);
+        let body = read(response).await.map_err(|error| match error {
+            Some(error) => self.explain(error, &host),
+            None => Error::new(code::UNEXPECTED_ANSWER, "Amazon's answer is too large.")
+                .with_status(status),
+        })?;
+        tracing::debug!(%method, host, path, status, bytes = body.len(), "request");
+        Ok(Answer { status, url, headers, body })
+    }
+
+    fn build(
+        &self,
+        request: Request,
+        jar: &Jar,
+        language: &str,
+    ) -> Result<(Url, reqwest::RequestBuilder)> {
+        let Request { method, url, headers, body, .. } = request;
+        let mut built = self.client.request(method, url.clone());
+        if let Ok(language) = HeaderValue::from_str(language) {
+            built = built.header(ACCEPT_LANGUAGE, language);
+        }
+        for (name, value) in headers {
+            built = built.header(name, value);
+        }
+        if let Some(cookies) = jar.header(&url) {
+            built = built.header(COOKIE, cookies);
+        }
+        let built = match body {
+            Body::Empty => built,
+            Body::Json(text) => built
+                .header(CONTENT_TYPE, "application/json; charset=utf-8")
+                .body(text.expose().to_owned()),
+            Body::Form(fields) => built
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(encode(&fields)),
+        };
+        Ok((url, built))
+    }
+
+    /// A slow answer says little about the clock, so only the middle of a quick one counts.
+    fn compare_clocks(&self, headers: &HeaderMap, started: SystemTime) {
+        let date = headers.get(DATE).and_then(|date| date.to_str().ok());
+        let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
+            return;
+        };
+        let took = self.clock.now().duration_since(started).unwrap_or_default();
+        if took > QUICK && self.skew().is_some() {
+            return;
+        }
+        let ours = started + took / 2;
+        let skew = unix_seconds(theirs).cast_signed() - unix_seconds(ours).cast_signed();
+        self.skew.store(skew, Ordering::Relaxed);
+    }
+
+    fn explain(&self, error: reqwest::Error, host: &str) -> Error {
+        let (code, message): (Code, String) = if error.is_timeout() {
+            (
+                code::TIMEOUT,
+                format!("{host} did not answer within {} seconds.", self.timeout.as_secs()),
+            )
+        } else if is_tls(&error) {
+            (code::TLS, format!("The certificate of {host} is not trusted."))
+        } else if error.is_connect() {
+            (code::UNREACHABLE, format!("{host} cannot be reached."))
+        } else {
+            (code::UNREACHABLE, format!("The connection to {host} broke."))
+        };
+        // The address can hold secrets in its query, so the cause goes without it.
+        Error::new(code, message).with_source(error.without_url())
+    }
+}
+
+/// Whether TLS is to blame, found by walking the causes and what I/O errors wrap, which are no
+/// causes of theirs.
+fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+    let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+    error.is::<rustls::Error>()
+        || wrapped.is_some_and(|wrapped| is_tls(wrapped))
+        || error.source().is_some_and(is_tls)
+}
+
+async fn read(mut response: reqwest::Response) -> Result<String, Option<reqwest::Error>> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(Some)? {
+        if bytes.len() + chunk.len() > LARGEST_ANSWER {
+            return Err(None);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+}
+
+fn encode(fields: &[(String, Secret)]) -> String {
+    let mut encoder = url::form_urlencoded::Serializer::new(String::new());
+    for (name, value) in fields {
+        encoder.append_pair(name, value.expose());
+    }
+    encoder.finish()
+}
+
+/// The path for logs and messages. Sign-in paths can hold a session id behind the second segment.
+pub(crate) fn shown_path(url: &Url) -> String {
+    if url.path().starts_with("/ap/") {
+        url.path().split('/').take(3).collect::<Vec<_>>().join("/")
+    } else {
+        url.path().to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clock::SystemClock;
+
+    #[tokio::test]
+    async fn nothing_leaves_for_a_foreign_host() {
+        let http = Http::new(&Settings::default(), Arc::new(SystemClock)).unwrap();
+        for address in ["https://amazon.de.example/", "http://www.amazon.de/"] {
+            let request = Request::new(Method::GET, Url::parse(address).unwrap(), Lane::Read);
+            let error = http.send(request, &Jar::default(), "en-US").await.unwrap_err();
+            assert_eq!(error.code(), code::FOREIGN_HOST, "{address}");
+        }
+    }
+
+    #[test]
+    fn forms_are_encoded_and_bodies_cannot_be_printed() {
+        let fields =
+            vec![("a b".to_owned(), Secret::new("c&d=e")), ("f".to_owned(), Secret::new("\u{e4}"))];
+        assert_eq!(encode(&fields), "a+b=c%26d%3De&f=%C3%A4");
+        let shown = format!(
+            "{:?} {:?}",
+            Body::Form(fields),
+            Body::json(&serde_json::json!({"t": "canary"}))
+        );
+        assert!(!shown.contains("c&d") && !shown.contains("canary"));
+    }
+}

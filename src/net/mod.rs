@@ -1,0 +1,13 @@
+//! The one way out to Amazon: throttle, send, judge.
+//!
+//! [`Http`] sends a single request and never follows redirects; who follows them decides about each
+//! hop. [`verdict`] tells what an answer means. Repeating and renewing is the session's business.
+
+pub mod gate;
+pub mod http;
+mod tls;
+pub mod verdict;
+
+pub use gate::Gate;
+pub use http::{Answer, Body, Http, Lane, Request};
+pub use verdict::{Expect, Verdict};

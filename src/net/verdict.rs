@@ -1,0 +1,211 @@
+//! What an answer of the API means. Pure: status, headers and body in, a verdict out.
+
+use std::time::Duration;
+
+use ::http::header::{CONTENT_TYPE, RETRY_AFTER};
+
+use super::http::{Answer, shown_path};
+use crate::error::{Error, code};
+
+/// Wait after a throttle answer that names no time (*observed*: 10-13 s in three clients).
+const THROTTLE_WAIT: Duration = Duration::from_secs(12);
+/// The same after the harsher text (*observed*: 20-50 s more).
+const HARSH_WAIT: Duration = Duration::from_secs(45);
+/// Longest wait taken over from Amazon (*chosen*).
+const LONGEST_WAIT: Duration = Duration::from_secs(300);
+/// Bodies longer than this are data, not a throttle note (*chosen*).
+const LONGEST_NOTE: usize = 2_000;
+
+/// What kind of body a call expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expect {
+    /// A JSON document.
+    Json,
+    /// Anything, also nothing.
+    Anything,
+}
+
+/// What an answer means.
+#[derive(Debug)]
+pub enum Verdict {
+    /// As expected.
+    Fine,
+    /// This call wants a sign-in. Not proof that the session is dead: single endpoints redirect
+    /// although all others work (*observed* since 2025-03).
+    SignInWanted,
+    /// 403: this feature is refused, or the csrf value is stale.
+    Forbidden,
+    /// Nothing is loaded that the command could act on.
+    NothingToControl,
+    /// Wait, then it may be repeated.
+    Throttled(Duration, Error),
+    /// A failure of Amazon that may pass.
+    Unavailable(Error),
+    /// A web page where data was expected.
+    WebPage(Error),
+    /// Anything else.
+    Failed(Error),
+}
+
+/// Judges an answer.
+pub fn judge(answer: &Answer, expect: Expect) -> Verdict {
+    let status = answer.status;
+    if let Some(wait) = throttle(answer) {
+        let seconds = wait.as_secs();
+        let error =
+            Error::new(code::THROTTLED, format!("Amazon asks for {seconds} seconds of patience."))
+                .with_status(status)
+                .with_retry_after(wait);
+        return Verdict::Throttled(wait, error);
+    }
+    if leads_to_sign_in(answer) {
+        return Verdict::SignInWanted;
+    }
+    let is_html =
+        header(answer, CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("text/html"));
+    match status {
+        200..=299 if expect == Expect::Anything && !is_html => Verdict::Fine,
+        200..=299 if !is_html && answer.json().is_some() => Verdict::Fine,
+        200..=299 if is_html => {
+            Verdict::WebPage(failed(answer, code::HTML_ANSWER, "answered a web page"))
+        }
+        200..=299 => Verdict::Failed(failed(answer, code::UNEXPECTED_ANSWER, "answered no JSON")),
+        401 => Verdict::SignInWanted,
+        403 => Verdict::Forbidden,
+        404 if names(answer, "UnsupportedProviderException") => Verdict::NothingToControl,
+        400 if names(answer, "ExpiredPlayQueueException") || names(answer, "QUEUE_EXPIRED") => {
+            Verdict::NothingToControl
+        }
+        400 if answer.body.contains("not connected") || answer.body.contains("not initialized") => {
+            Verdict::Failed(
+                Error::new(code::DEVICE_OFFLINE, "The device is not connected.")
+                    .with_status(status),
+            )
+        }
+        404 | 410 => {
+            Verdict::Failed(failed(answer, code::ENDPOINT_GONE, "no longer knows this call"))
+        }
+        500..=599 => {
+            Verdict::Unavailable(failed(answer, code::AMAZON_DOWN, "has a problem of its own"))
+        }
+        _ => Verdict::Failed(failed(answer, code::UNEXPECTED_ANSWER, "refused the call")),
+    }
+}
+
+fn failed(answer: &Answer, code: code::Code, what: &str) -> Error {
+    let host = answer.url.host_str().unwrap_or("Amazon");
+    let message =
+        format!("{host} {what} (status {}, path {}).", answer.status, shown_path(&answer.url));
+    Error::new(code, message).with_status(answer.status)
+}
+
+/// All three disguises: 429, 400 with a note, 200 with a note (*observed*).
+fn throttle(answer: &Answer) -> Option<Duration> {
+    let short = answer.body.len() <= LONGEST_NOTE && matches!(answer.status, 200 | 400 | 429 | 503);
+    let says = |text: &str| short && answer.body.contains(text);
+    let harsh = says("Too many requests");
+    if answer.status != 429 && !harsh && !says("Rate exceeded") && !says("ThrottlingException") {
+        return None;
+    }
+    let asked = header(answer, RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
+    let usual = if harsh { HARSH_WAIT } else { THROTTLE_WAIT };
+    Some(asked.map_or(usual, Duration::from_secs).min(LONGEST_WAIT))
+}
+
+fn leads_to_sign_in(answer: &Answer) -> bool {
+    answer.location().is_some_and(|url| url.path().starts_with("/ap/signin"))
+}
+
+fn names(answer: &Answer, exception: &str) -> bool {
+    ["x-amzn-errortype", "x-amzn-error"]
+        .iter()
+        .any(|name| header(answer, name).is_some_and(|value| value.starts_with(exception)))
+}
+
+fn header<'a>(answer: &'a Answer, name: &str) -> Option<&'a str> {
+    answer.headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use ::http::HeaderMap;
+    use ::http::header::{HeaderName, HeaderValue};
+
+    fn answer(status: u16, headers: &[(&str, &str)], body: &str) -> Answer {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(
+                HeaderName::from_bytes(name.as_bytes()).unwrap(),
+                HeaderValue::from_str(value).unwrap(),
+            );
+        }
+        let url = url::Url::parse("https://alexa.amazon.de/api/x?y=1").unwrap();
+        Answer { status, url, headers: map, body: body.to_owned() }
+    }
+
+    fn wait(verdict: Verdict) -> u64 {
+        let Verdict::Throttled(wait, error) = verdict else { panic!("{verdict:?}") };
+        assert_eq!(error.retry_after(), Some(wait));
+        wait.as_secs()
+    }
+
+    #[test]
+    fn throttling_is_seen_in_every_disguise() {
+        let judge = |status, headers: &[(&str, &str)], body| {
+            judge(&answer(status, headers, body), Expect::Json)
+        };
+        assert_eq!(wait(judge(429, &[], "")), 12);
+        assert_eq!(wait(judge(429, &[("retry-after", "7")], "")), 7);
+        assert_eq!(wait(judge(429, &[("retry-after", "86400")], "")), 300);
+        assert_eq!(wait(judge(400, &[], r#"{"message":"Rate exceeded"}"#)), 12);
+        assert_eq!(wait(judge(200, &[], r#"{"message":"Too many requests"}"#)), 45);
+        let long = format!(r#"{{"x":"Rate exceeded{}"}}"#, " ".repeat(3_000));
+        assert!(matches!(judge(200, &[], &long), Verdict::Fine));
+    }
+
+    #[test]
+    fn failures_are_told_apart() {
+        let html = [("content-type", "text/html;charset=UTF-8")];
+        let gone = "UnsupportedProviderException:http://internal.amazon.com/coral/x/";
+        let code_of = |status, headers: &[(&str, &str)], body| match judge(
+            &answer(status, headers, body),
+            Expect::Json,
+        ) {
+            Verdict::Failed(error) | Verdict::Unavailable(error) | Verdict::WebPage(error) => {
+                error.code().id()
+            }
+            Verdict::SignInWanted => "sign-in",
+            Verdict::Forbidden => "forbidden",
+            Verdict::NothingToControl => "nothing",
+            Verdict::Fine => "fine",
+            Verdict::Throttled(..) => "throttled",
+        };
+        assert_eq!(code_of(200, &[], "{}"), "fine");
+        assert_eq!(code_of(200, &[], ""), "unexpected-answer");
+        assert_eq!(code_of(200, &html, "<html>"), "html-answer");
+        assert_eq!(code_of(401, &[], ""), "sign-in");
+        assert_eq!(
+            code_of(302, &[("location", "https://www.amazon.de/ap/signin?x")], ""),
+            "sign-in"
+        );
+        assert_eq!(code_of(302, &[("location", "/elsewhere")], ""), "unexpected-answer");
+        assert_eq!(code_of(403, &[], ""), "forbidden");
+        assert_eq!(code_of(404, &[], ""), "endpoint-gone");
+        assert_eq!(code_of(404, &[("x-amzn-errortype", gone)], ""), "nothing");
+        assert_eq!(
+            code_of(400, &[("x-amzn-error", "QUEUE_EXPIRED")], r#"{"message":null}"#),
+            "nothing"
+        );
+        assert_eq!(code_of(400, &[], r#"{"message":"Device is not connected"}"#), "device-offline");
+        assert_eq!(code_of(400, &[], "{}"), "unexpected-answer");
+        assert_eq!(code_of(503, &html, "<html>"), "amazon-down");
+    }
+
+    #[test]
+    fn an_empty_answer_is_fine_for_a_command() {
+        assert!(matches!(judge(&answer(200, &[], ""), Expect::Anything), Verdict::Fine));
+        let html = [("content-type", "text/html")];
+        assert!(matches!(judge(&answer(200, &html, "<p>"), Expect::Anything), Verdict::WebPage(_)));
+    }
+}

@@ -1,0 +1,22 @@
+//! What makes an installation signed in, and how it is kept: cookies, tokens, the sealed file.
+//!
+//! [`live::Live`] is the session in use. It is written to disk through [`seal`] and [`store`] after
+//! enrolment and after each refresh, and is never written anywhere in the clear.
+
+pub mod call;
+pub mod data;
+pub mod flight;
+pub mod jar;
+pub mod kept;
+pub mod key;
+pub mod live;
+pub mod renewal;
+pub mod seal;
+pub mod store;
+mod upkeep;
+
+pub use call::Call;
+pub use data::SessionData;
+pub use jar::Jar;
+pub use live::Live;
+pub use store::Store;

@@ -1,0 +1,11 @@
+//! The core against the simulated Amazon, over real TLS sockets with Amazon's host names.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod canary;
+mod commands;
+mod devices;
+mod enrolment;
+mod refusals;
+mod session;
+mod sign_in_page;
+mod support;

@@ -1,0 +1,241 @@
+//! The control interface: plain HTTP with JSON on a loopback port.
+
+use axum::extract::{Path, Query, State as Shared};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, patch, post};
+use axum::{Json, Router};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::faults::Fault;
+use crate::household::views::{DevicePatch, DeviceSeed};
+use crate::knobs::KnobsPatch;
+use crate::state::{Expire, State, World, lock};
+
+/// The authenticator code of a moment.
+#[derive(Debug, Clone, Serialize)]
+pub struct CodeView {
+    /// Six digits.
+    pub code: String,
+    /// Seconds until the next code.
+    pub seconds_left: u64,
+}
+
+/// Media to load on a device.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlayRequest {
+    /// Serial of the device.
+    pub serial: String,
+    /// Title of the first track.
+    #[serde(default = "title")]
+    pub title: String,
+    /// Artist of every track.
+    #[serde(default)]
+    pub artist: String,
+    /// Album of every track.
+    #[serde(default)]
+    pub album: String,
+    /// Length of every track in seconds.
+    #[serde(default = "length")]
+    pub duration_s: u64,
+    /// Titles that follow; empty takes two made-up ones.
+    #[serde(default)]
+    pub queue: Vec<String>,
+    /// Music service.
+    #[serde(default = "provider")]
+    pub provider: String,
+}
+
+impl PlayRequest {
+    /// One title on a device, everything else made up.
+    #[must_use]
+    pub fn new(serial: &str, title: &str) -> Self {
+        Self {
+            serial: serial.to_owned(),
+            title: title.to_owned(),
+            artist: "Example Artist".to_owned(),
+            album: "Example Album".to_owned(),
+            duration_s: length(),
+            queue: Vec::new(),
+            provider: provider(),
+        }
+    }
+}
+
+fn title() -> String {
+    "Example Title".to_owned()
+}
+
+fn length() -> u64 {
+    268
+}
+
+fn provider() -> String {
+    "Amazon Music".to_owned()
+}
+
+#[derive(Debug, Deserialize)]
+struct Since {
+    #[serde(default)]
+    since: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct Advance {
+    advance_s: f64,
+}
+
+#[derive(Debug, Deserialize)]
+struct What {
+    what: Expire,
+}
+
+#[derive(Clone)]
+struct Control {
+    world: World,
+    stop: CancellationToken,
+}
+
+impl Control {
+    fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut lock(&self.world))
+    }
+}
+
+/// The code of this moment.
+pub(crate) fn code(state: &State) -> CodeView {
+    let (code, seconds_left) = state.authenticator.current(state.clock.now_s());
+    CodeView { code, seconds_left }
+}
+
+/// Serves the control interface until `stop`.
+pub(crate) async fn serve(listener: TcpListener, world: World, stop: CancellationToken) {
+    let ended = stop.clone();
+    let server = axum::serve(listener, router(Control { world, stop }));
+    // Not graceful: an idle keep-alive connection must not hold the end up.
+    tokio::select! {
+        () = wait_a_little_after(ended) => {}
+        result = std::future::IntoFuture::into_future(server) => {
+            if let Err(error) = result {
+                tracing::debug!(%error, "control interface ended");
+            }
+        }
+    }
+}
+
+/// The answer to the shutdown call must still get out.
+async fn wait_a_little_after(stop: CancellationToken) {
+    stop.cancelled().await;
+    tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+}
+
+fn router(control: Control) -> Router {
+    Router::new()
+        .route(
+            "/control/account",
+            get(|c: Shared<Control>| async move { Json(c.with(|s| s.account_view())) }),
+        )
+        .route("/control/code", get(|c: Shared<Control>| async move { Json(c.with(|s| code(s))) }))
+        .route("/control/knobs", get(read_knobs).put(set_knobs))
+        .route("/control/journal", get(journal).delete(clear_journal))
+        .route("/control/faults", post(add_fault).delete(clear_faults))
+        .route("/control/clock", post(advance))
+        .route("/control/expire", post(expire))
+        .route("/control/devices", get(devices).post(add_device))
+        .route("/control/devices/{serial}", patch(patch_device).delete(remove_device))
+        .route("/control/play", post(play))
+        .route("/control/registrations", get(registrations))
+        .route(
+            "/control/counters",
+            get(|c: Shared<Control>| async move { Json(c.with(|s| s.counters.clone())) }),
+        )
+        .route(
+            "/control/shutdown",
+            post(|c: Shared<Control>| async move {
+                c.stop.cancel();
+                Json(json!({ "stopping": true }))
+            }),
+        )
+        .with_state(control)
+}
+
+async fn read_knobs(c: Shared<Control>) -> Response {
+    Json(c.with(|s| s.knobs.clone())).into_response()
+}
+
+async fn set_knobs(c: Shared<Control>, Json(patch): Json<KnobsPatch>) -> Response {
+    c.with(|s| s.knobs.apply(patch));
+    read_knobs(c).await
+}
+
+async fn journal(c: Shared<Control>, Query(query): Query<Since>) -> Json<Value> {
+    Json(c.with(|s| json!({ "next": s.journal.last(), "entries": s.journal.since(query.since) })))
+}
+
+async fn clear_journal(c: Shared<Control>) -> Json<Value> {
+    c.with(|s| s.journal.clear());
+    Json(json!({}))
+}
+
+async fn add_fault(c: Shared<Control>, Json(fault): Json<Fault>) -> Json<Value> {
+    Json(json!({ "id": c.with(|s| s.faults.add(fault)) }))
+}
+
+async fn clear_faults(c: Shared<Control>) -> Json<Value> {
+    c.with(|s| s.faults.clear());
+    Json(json!({}))
+}
+
+async fn advance(c: Shared<Control>, Json(by): Json<Advance>) -> Json<Value> {
+    // Whole milliseconds; a float beyond the range of i64 saturates.
+    #[allow(clippy::cast_possible_truncation)]
+    let by_ms = (by.advance_s * 1000.0) as i64;
+    Json(c.with(|s| {
+        s.clock.advance_ms(by_ms);
+        json!({ "now_ms": s.clock.now_ms() })
+    }))
+}
+
+async fn expire(c: Shared<Control>, Json(what): Json<What>) -> Json<Value> {
+    c.with(|s| s.expire(what.what));
+    Json(json!({}))
+}
+
+async fn devices(c: Shared<Control>) -> Response {
+    Json(c.with(|s| s.household.views(s.clock.now_ms()))).into_response()
+}
+
+async fn add_device(c: Shared<Control>, Json(seed): Json<DeviceSeed>) -> Response {
+    c.with(|s| s.household.add(seed));
+    StatusCode::CREATED.into_response()
+}
+
+fn found(done: bool) -> Response {
+    if done { Json(json!({})).into_response() } else { StatusCode::NOT_FOUND.into_response() }
+}
+
+async fn patch_device(
+    c: Shared<Control>,
+    Path(serial): Path<String>,
+    Json(patch): Json<DevicePatch>,
+) -> Response {
+    found(c.with(|s| s.patch_device(&serial, patch)))
+}
+
+async fn remove_device(c: Shared<Control>, Path(serial): Path<String>) -> Response {
+    found(c.with(|s| s.household.remove(&serial)))
+}
+
+async fn play(c: Shared<Control>, Json(request): Json<PlayRequest>) -> Response {
+    found(c.with(|s| s.load_media(&request)))
+}
+
+async fn registrations(c: Shared<Control>) -> Response {
+    let list: Vec<_> =
+        c.with(|s| s.sessions.registrations.iter().map(|r| r.view.clone()).collect());
+    Json(list).into_response()
+}

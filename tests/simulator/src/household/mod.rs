@@ -1,0 +1,7 @@
+//! The devices of the account: what they are, what they do and what was done to them.
+
+pub(crate) mod defaults;
+pub(crate) mod media;
+pub(crate) mod model;
+pub(crate) mod sequence;
+pub(crate) mod views;

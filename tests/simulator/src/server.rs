@@ -1,0 +1,199 @@
+//! The TLS listener: accepts connections and hands each request to the router.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use axum::body::{Body, to_bytes};
+use http::header::{COOKIE, DATE, HOST};
+use http::{Request, Version};
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use hyper_util::server::conn::auto::Builder;
+use rustls::ServerConfig;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_rustls::TlsAcceptor;
+use tokio_util::sync::CancellationToken;
+
+use crate::answer::{self, Answer};
+use crate::call::Call;
+use crate::faults::{Fault, FaultKind};
+use crate::journal::JournalEntry;
+use crate::router;
+use crate::sites::classify;
+use crate::state::{World, lock};
+
+const BODY_LIMIT: usize = 8 * 1024 * 1024;
+
+/// Accepts connections until `stop`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    config: Arc<ServerConfig>,
+    world: World,
+    stop: CancellationToken,
+) {
+    let acceptor = TlsAcceptor::from(config);
+    loop {
+        let accepted = tokio::select! {
+            () = stop.cancelled() => return,
+            accepted = listener.accept() => accepted,
+        };
+        let Ok((stream, _)) = accepted else { continue };
+        let acceptor = acceptor.clone();
+        let world = Arc::clone(&world);
+        let stop = stop.clone();
+        tokio::spawn(async move {
+            tokio::select! {
+                () = stop.cancelled() => {}
+                result = connection(stream, acceptor, world) => {
+                    if let Err(error) = result {
+                        tracing::debug!(%error, "connection ended");
+                    }
+                }
+            }
+        });
+    }
+}
+
+async fn connection(stream: TcpStream, acceptor: TlsAcceptor, world: World) -> io::Result<()> {
+    stream.set_nodelay(true)?;
+    let tls = acceptor.accept(stream).await?;
+    let service = service_fn(move |request| {
+        let world = Arc::clone(&world);
+        async move { respond(request, world).await }
+    });
+    Builder::new(TokioExecutor::new())
+        .serve_connection(TokioIo::new(tls), service)
+        .await
+        .map_err(io::Error::other)
+}
+
+/// Counts a request whose future is dropped before its answer: the client went away.
+struct Watch {
+    world: World,
+    answered: bool,
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if !self.answered {
+            lock(&self.world).counters.aborted_connections += 1;
+        }
+    }
+}
+
+async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer> {
+    let mut watch = Watch { world: Arc::clone(&world), answered: false };
+    let (parts, body) = request.into_parts();
+    let version = parts.version;
+    let body = to_bytes(Body::new(body), BODY_LIMIT).await.map_err(io::Error::other)?;
+    let host = parts
+        .uri
+        .authority()
+        .map(|a| a.host().to_owned())
+        .or_else(|| parts.headers.get(HOST).and_then(|h| h.to_str().ok()).map(str::to_owned))
+        .unwrap_or_default();
+    let host = host.split(':').next().unwrap_or_default().to_ascii_lowercase();
+    let path = parts.uri.path().to_owned();
+    let query = parts.uri.query().unwrap_or_default().to_owned();
+
+    let (n, fault) = {
+        let mut state = lock(&world);
+        state.counters.requests += 1;
+        let entry = JournalEntry {
+            n: 0,
+            at_ms: state.clock.now_ms(),
+            method: parts.method.to_string(),
+            host: host.clone(),
+            path: path.clone(),
+            query: query.clone(),
+            status: None,
+            http_version: if version == Version::HTTP_2 { "HTTP/2" } else { "HTTP/1.1" }.to_owned(),
+            headers: header_map(&parts.headers),
+            body: String::from_utf8_lossy(&body).into_owned(),
+        };
+        let n = state.journal.add(entry);
+        (n, state.faults.take(parts.method.as_str(), &host, &path))
+    };
+
+    if let Some(fault) = &fault {
+        if fault.delay_ms > 0 {
+            tokio::time::sleep(std::time::Duration::from_millis(fault.delay_ms)).await;
+        }
+        if fault.kind == FaultKind::Close {
+            watch.answered = true;
+            return Err(io::Error::other("closed by a fault"));
+        }
+    }
+    let answer = match fault.as_ref().and_then(|fault| fault_answer(fault, &host)) {
+        Some(answer) => answer,
+        None => match classify(&host) {
+            None => answer::empty(http::StatusCode::MISDIRECTED_REQUEST),
+            Some((role, site)) => {
+                let headers = parts.headers;
+                let method = parts.method;
+                let call = Call { method, host, role, site, path, query, headers, body };
+                router::route(&mut lock(&world), &call, &world)
+            }
+        },
+    };
+    watch.answered = true;
+    let mut state = lock(&world);
+    state.journal.answered(n, answer.status().as_u16());
+    let date = state.clock.http_date();
+    drop(state);
+    let mut answer = answer;
+    answer.headers_mut().remove(DATE);
+    Ok(answer::with_header(answer, DATE, &date))
+}
+
+fn header_map(headers: &http::HeaderMap) -> BTreeMap<String, String> {
+    let mut map: BTreeMap<String, String> = BTreeMap::new();
+    for (name, value) in headers {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let joint = if name == COOKIE { "; " } else { ", " };
+        map.entry(name.as_str().to_owned())
+            .and_modify(|have| {
+                have.push_str(joint);
+                have.push_str(&text);
+            })
+            .or_insert_with(|| text.clone().into_owned());
+    }
+    map
+}
+
+fn fault_answer(fault: &Fault, host: &str) -> Option<Answer> {
+    let status = |default: u16| {
+        http::StatusCode::from_u16(fault.status.unwrap_or(default)).unwrap_or_default()
+    };
+    let body = fault.body.clone();
+    let mut answer = match fault.kind {
+        FaultKind::Delay | FaultKind::Close => return None,
+        FaultKind::Status => text_json(status(503), body.unwrap_or(r#"{"message":null}"#.into())),
+        FaultKind::Body => text_json(status(200), body.unwrap_or_default()),
+        FaultKind::RateExceeded => {
+            text_json(status(400), body.unwrap_or(r#"{"message":"Rate exceeded"}"#.into()))
+        }
+        FaultKind::Html => {
+            let page = "<!doctype html><html><body><h1>Amazon</h1></body></html>";
+            answer::html(status(200), &body.unwrap_or(page.into()))
+        }
+        FaultKind::SignInRedirect => answer::redirect(&router::sign_in_url(host)),
+        FaultKind::Empty => answer::empty(status(200)),
+    };
+    for (name, value) in &fault.headers {
+        if let (Ok(name), Ok(value)) =
+            (http::HeaderName::try_from(name.as_str()), http::HeaderValue::try_from(value.as_str()))
+        {
+            answer.headers_mut().insert(name, value);
+        }
+    }
+    Some(answer)
+}
+
+fn text_json(status: http::StatusCode, body: String) -> Answer {
+    let mut answer = Answer::new(Body::from(body));
+    *answer.status_mut() = status;
+    answer::with_header(answer, http::header::CONTENT_TYPE, "application/json;charset=UTF-8")
+}

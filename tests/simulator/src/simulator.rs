@@ -1,0 +1,202 @@
+//! The running simulator and its typed control.
+
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::account::identity::AccountView;
+use crate::account::sessions::RegistrationView;
+use crate::control::{self, CodeView, PlayRequest};
+use crate::faults::Fault;
+use crate::household::views::{DevicePatch, DeviceSeed, DeviceView};
+use crate::journal::JournalEntry;
+use crate::knobs::Knobs;
+use crate::options::Options;
+use crate::state::{Counters, Expire, State, World, lock};
+use crate::tls::{Authority, server_config};
+use crate::{push, server};
+
+/// A running stand-in for Amazon. Dropping it stops it.
+#[derive(Debug)]
+pub struct Simulator {
+    world: World,
+    address: SocketAddr,
+    control: SocketAddr,
+    ca_path: PathBuf,
+    stop: CancellationToken,
+    tasks: Vec<JoinHandle<()>>,
+    folder: Option<TempDir>,
+}
+
+impl Simulator {
+    /// Starts on the current tokio runtime.
+    ///
+    /// # Errors
+    /// When an address cannot be bound or the folder cannot be written.
+    pub async fn start(options: Options) -> io::Result<Self> {
+        let (path, folder) = match options.state_dir {
+            Some(path) => {
+                std::fs::create_dir_all(&path)?;
+                (std::path::absolute(path)?, None)
+            }
+            None => {
+                let folder = tempfile::Builder::new().prefix("amazon-simulator-").tempdir()?;
+                (folder.path().to_owned(), Some(folder))
+            }
+        };
+        let authority = Authority::new()?;
+        let ca_path = path.join("ca.pem");
+        std::fs::write(&ca_path, authority.pem())?;
+
+        let listener = TcpListener::bind(options.listen).await?;
+        let control_listener = TcpListener::bind(options.control).await?;
+        let address = listener.local_addr()?;
+        let control_address = control_listener.local_addr()?;
+        let world: World = Arc::new(Mutex::new(State::new()));
+        let stop = CancellationToken::new();
+        let config = server_config(authority)?;
+        let tasks = vec![
+            tokio::spawn(server::serve(listener, config, Arc::clone(&world), stop.clone())),
+            tokio::spawn(control::serve(control_listener, Arc::clone(&world), stop.clone())),
+            tokio::spawn(push::keep_alive(Arc::clone(&world), stop.clone())),
+        ];
+        Ok(Self { world, address, control: control_address, ca_path, stop, tasks, folder })
+    }
+
+    /// The TLS address that every Amazon host must resolve to.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate authority to trust, as a PEM file.
+    pub fn ca_path(&self) -> &Path {
+        &self.ca_path
+    }
+
+    /// Base address of the control interface, such as `http://127.0.0.1:41232`.
+    pub fn control_url(&self) -> String {
+        format!("http://{}", self.control)
+    }
+
+    /// Every request since the last clearing.
+    pub fn journal(&self) -> Vec<JournalEntry> {
+        lock(&self.world).journal.since(0)
+    }
+
+    /// Forgets the journal.
+    pub fn clear_journal(&self) {
+        lock(&self.world).journal.clear();
+    }
+
+    /// Orders a failure and returns its id.
+    pub fn fault(&self, fault: Fault) -> u64 {
+        lock(&self.world).faults.add(fault)
+    }
+
+    /// Takes all ordered failures back.
+    pub fn clear_faults(&self) {
+        lock(&self.world).faults.clear();
+    }
+
+    /// Changes settings.
+    pub fn knobs(&self, change: impl FnOnce(&mut Knobs)) {
+        change(&mut lock(&self.world).knobs);
+    }
+
+    /// Every device.
+    pub fn devices(&self) -> Vec<DeviceView> {
+        let state = lock(&self.world);
+        state.household.views(state.clock.now_ms())
+    }
+
+    /// One device.
+    pub fn device(&self, serial: &str) -> Option<DeviceView> {
+        self.devices().into_iter().find(|d| d.serial == serial)
+    }
+
+    /// Changes a device from outside; false when there is none of that serial.
+    pub fn patch_device(&self, serial: &str, patch: DevicePatch) -> bool {
+        lock(&self.world).patch_device(serial, patch)
+    }
+
+    /// Adds a device to the household.
+    pub fn add_device(&self, seed: DeviceSeed) {
+        lock(&self.world).household.add(seed);
+    }
+
+    /// Removes a device; false when there is none of that serial.
+    pub fn remove_device(&self, serial: &str) -> bool {
+        lock(&self.world).household.remove(serial)
+    }
+
+    /// Loads media so that player commands work on a device; false when there is none of that
+    /// serial.
+    pub fn play(&self, request: &PlayRequest) -> bool {
+        lock(&self.world).load_media(request)
+    }
+
+    /// Moves the clock forward.
+    pub fn advance(&self, by: Duration) {
+        let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
+        lock(&self.world).clock.advance_ms(by);
+    }
+
+    /// Moves the clock by seconds, also back.
+    pub fn shift_clock(&self, seconds: i64) {
+        lock(&self.world).clock.advance_ms(seconds.saturating_mul(1000));
+    }
+
+    /// The account with its secrets.
+    pub fn account(&self) -> AccountView {
+        lock(&self.world).account_view()
+    }
+
+    /// The authenticator code of this moment.
+    pub fn code(&self) -> CodeView {
+        control::code(&lock(&self.world))
+    }
+
+    /// Devices that clients registered for themselves.
+    pub fn registrations(&self) -> Vec<RegistrationView> {
+        lock(&self.world).sessions.registrations.iter().map(|r| r.view.clone()).collect()
+    }
+
+    /// How often things happened.
+    pub fn counters(&self) -> Counters {
+        lock(&self.world).counters.clone()
+    }
+
+    /// Makes one kind of proof invalid.
+    pub fn expire(&self, what: Expire) {
+        lock(&self.world).expire(what);
+    }
+
+    /// Resolves when somebody asked for the end over the control interface.
+    pub async fn stopped(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Stops and waits until nothing listens any more.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        for task in self.tasks.drain(..) {
+            let _ = task.await;
+        }
+        if let Some(folder) = self.folder.take() {
+            let _ = folder.close();
+        }
+    }
+}
+
+impl Drop for Simulator {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

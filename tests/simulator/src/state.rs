@@ -1,0 +1,165 @@
+//! The whole mutable state of the simulated world.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+
+use crate::account::codes::Authenticator;
+use crate::account::identity::{AccountView, Identity};
+use crate::account::sessions::Sessions;
+use crate::clock::Clock;
+use crate::faults::Faults;
+use crate::household::model::Household;
+use crate::journal::Journal;
+use crate::knobs::Knobs;
+use crate::pages::sign_in::SignIn;
+
+/// How often things happened since the start.
+#[derive(Debug, Default, Clone, Serialize)]
+pub struct Counters {
+    /// Requests on the TLS port.
+    pub requests: u64,
+    /// Sign-in pages asked for with GET.
+    pub sign_in_pages: u64,
+    /// Sign-in forms that carried an e-mail.
+    pub email_posts: u64,
+    /// Sign-in forms judged by their password.
+    pub password_posts: u64,
+    /// Sign-in forms judged by their one-time code.
+    pub otp_posts: u64,
+    /// Completed sign-ins.
+    pub sign_ins: u64,
+    /// Accepted registrations.
+    pub registrations: u64,
+    /// Access tokens given for a refresh token.
+    pub token_refreshes: u64,
+    /// Cookie exchanges.
+    pub cookie_exchanges: u64,
+    /// Accepted deregistrations.
+    pub deregistrations: u64,
+    /// Sequences posted.
+    pub sequences: u64,
+    /// Player commands posted.
+    pub player_commands: u64,
+    /// Requests whose client went away before the answer.
+    pub aborted_connections: u64,
+    /// Push streams open now.
+    pub push_streams: u64,
+}
+
+/// What can be made invalid at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Expire {
+    /// All access tokens.
+    AccessTokens,
+    /// All website cookies.
+    Cookies,
+    /// All refresh tokens; registrations end.
+    RefreshTokens,
+    /// All csrf values.
+    Csrf,
+    /// All authorization codes.
+    Codes,
+}
+
+#[derive(Debug)]
+pub(crate) struct State {
+    pub(crate) clock: Clock,
+    pub(crate) identity: Identity,
+    pub(crate) authenticator: Authenticator,
+    pub(crate) knobs: Knobs,
+    pub(crate) faults: Faults,
+    pub(crate) journal: Journal,
+    pub(crate) counters: Counters,
+    pub(crate) sessions: Sessions,
+    pub(crate) sign_ins: HashMap<String, SignIn>,
+    pub(crate) household: Household,
+    pub(crate) push: broadcast::Sender<String>,
+    pub(crate) secrets: Vec<String>,
+}
+
+/// The state shared by all connections.
+pub(crate) type World = Arc<Mutex<State>>;
+
+/// Locks the state. A panic elsewhere does not matter: every change is whole or harmless.
+pub(crate) fn lock(world: &World) -> MutexGuard<'_, State> {
+    world.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        let identity = Identity::default();
+        Self {
+            clock: Clock::default(),
+            authenticator: Authenticator::new(identity.otp_seed),
+            knobs: Knobs::default(),
+            faults: Faults::default(),
+            journal: Journal::default(),
+            counters: Counters::default(),
+            sessions: Sessions::default(),
+            sign_ins: HashMap::new(),
+            household: Household::new(identity.customer_id),
+            push: broadcast::channel(256).0,
+            secrets: vec![identity.password.to_owned(), identity.otp_seed.to_owned()],
+            identity,
+        }
+    }
+
+    /// A new secret that holds the word a log scan looks for.
+    pub(crate) fn mint(&mut self, prefix: &str) -> String {
+        let secret = format!("{prefix}canary-{}", random_hex());
+        self.secrets.push(secret.clone());
+        secret
+    }
+
+    pub(crate) fn random_number(&self) -> u64 {
+        let mut bytes = [0_u8; 8];
+        let _ = getrandom::fill(&mut bytes);
+        u64::from_le_bytes(bytes)
+    }
+
+    /// The account with everything secret about it.
+    pub(crate) fn account_view(&self) -> AccountView {
+        AccountView {
+            email: self.identity.email.to_owned(),
+            password: self.identity.password.to_owned(),
+            otp_seed: self.identity.otp_seed.to_owned(),
+            customer_id: self.identity.customer_id.to_owned(),
+            name: self.identity.name.to_owned(),
+            home_site: self.knobs.home_site.clone(),
+            secrets: self.secrets.clone(),
+        }
+    }
+
+    /// Makes one kind of proof invalid.
+    pub(crate) fn expire(&mut self, what: Expire) {
+        match what {
+            Expire::AccessTokens => self.sessions.access_tokens.clear(),
+            Expire::Cookies => self.sessions.web.clear(),
+            Expire::Csrf => self.sessions.csrf.clear(),
+            Expire::Codes => self.sessions.codes.clear(),
+            Expire::RefreshTokens => {
+                for registration in &mut self.sessions.registrations {
+                    registration.view.registered = false;
+                }
+            }
+        }
+    }
+}
+
+/// 32 random hexadecimal digits.
+pub(crate) fn random_hex() -> String {
+    let mut bytes = [0_u8; 16];
+    let _ = getrandom::fill(&mut bytes);
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+/// A random UUID in its usual form.
+pub(crate) fn random_uuid() -> String {
+    let hex = random_hex();
+    let part = |from: usize, to: usize| hex.get(from..to).unwrap_or_default();
+    format!("{}-{}-4{}-a{}-{}", part(0, 8), part(8, 12), part(13, 16), part(17, 20), part(20, 32))
+}

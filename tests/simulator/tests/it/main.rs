@@ -1,0 +1,11 @@
+//! The simulator seen through its sockets: a small client signs in by hand and uses it.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
+
+mod commands;
+mod devices;
+mod program;
+mod service;
+mod sessions;
+mod sign_in;
+mod support;
