@@ -1,0 +1,143 @@
+"""
+The simulated Amazon as a process, and its control interface.
+"""
+
+import json
+import os
+import queue
+import subprocess
+import threading
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+
+_START_SECONDS = 20.0
+_STOP_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+
+
+class SimulatorError(Exception):
+    """The simulator does not start or does not answer."""
+
+
+class Simulator:
+    """A running simulator: where it listens and what it knows."""
+
+    def __init__(self, ready: dict[str, str]) -> None:
+        self.port = int(ready["listen"].rsplit(":", 1)[1])
+        self.authority = ready["ca"]
+        self.control = ready["control"].rstrip("/")
+        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+    def get(self, path: str) -> Any:
+        """
+        Ask the control interface.
+        """
+        with self._opener.open(f"{self.control}/control/{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def shut_down(self) -> None:
+        """
+        Ask the simulator to end.
+        """
+        request = urllib.request.Request(f"{self.control}/control/shutdown", data=b"{}")
+        request.add_header("Content-Type", "application/json")
+        with self._opener.open(request, timeout=10):
+            pass
+
+    def devices(self) -> dict[str, dict[str, Any]]:
+        """
+        Return the model of every device by serial number.
+        """
+        answer = self.get("devices")
+        entries = answer["devices"] if isinstance(answer, dict) else answer
+        return {entry["serial"]: entry for entry in entries}
+
+    def registrations(self) -> list[dict[str, Any]]:
+        """
+        Return the app devices that are registered now.
+        """
+        answer = self.get("registrations")
+        entries = answer["registrations"] if isinstance(answer, dict) else answer
+        return [entry for entry in entries if entry["registered"]]
+
+    def secrets(self) -> list[str]:
+        """
+        Return every secret of the account and every one issued so far, longest first.
+        """
+        account = self.get("account")
+        found = {account["password"], account["otp_seed"], *map(str, account.get("secrets", []))}
+        return sorted((text for text in found if text), key=len, reverse=True)
+
+    def journal(self) -> list[dict[str, Any]]:
+        """
+        Return every request so far with how it was answered.
+        """
+        entries: list[dict[str, Any]] = self.get("journal?since=0")["entries"]
+        return entries
+
+    def wait_for_volume(self, serial: str, level: int, seconds: float) -> int:
+        """
+        Return the volume of a device, at the latest when the time is over.
+        """
+        deadline = time.monotonic() + seconds
+        while True:
+            volume = int(self.devices()[serial]["volume"])
+            if volume == level or time.monotonic() > deadline:
+                return volume
+            time.sleep(_POLL_SECONDS)
+
+
+@contextmanager
+def running(binary: Path, folder: Path) -> Iterator[Simulator]:
+    """
+    Run the simulator as long as the body runs.
+
+    :param binary: the program.
+    :param folder: where its output goes, for a look afterwards.
+    :raises SimulatorError: it did not get ready.
+    """
+    with (folder / "simulator.log").open("wb") as log:
+        # The program ends as well when this process dies: its standard input closes.
+        process = subprocess.Popen(
+            [os.fspath(binary), "--stdin-guard"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+        )
+        try:
+            yield (simulator := Simulator(_ready(process, folder)))
+            if process.poll() is None:
+                simulator.shut_down()
+        finally:
+            if process.stdin is not None:
+                process.stdin.close()
+            try:
+                process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def _ready(process: subprocess.Popen[bytes], folder: Path) -> dict[str, str]:
+    lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+
+    def read(stream: IO[bytes]) -> None:
+        lines.put(stream.readline())
+
+    assert process.stdout is not None
+    threading.Thread(target=read, args=(process.stdout,), daemon=True).start()
+    try:
+        ready = json.loads(lines.get(timeout=_START_SECONDS))
+    except (queue.Empty, ValueError) as err:
+        raise SimulatorError(
+            f"the simulator did not get ready; see {folder / 'simulator.log'}"
+        ) from err
+    if not isinstance(ready, dict):
+        raise SimulatorError(f"the simulator says {ready!r} instead of where it listens")
+    return ready
