@@ -1,0 +1,74 @@
+# Every target sets up what it needs: a Rust toolchain, a C compiler and a CPython >= 3.12 somewhere
+# (PYTHON=/path names one) are enough.
+
+VENV := .venv
+BIN := $(VENV)/bin
+export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
+export MASS_ALEXA_SIMULATOR = $(CURDIR)/target/debug/amazon-simulator
+CARGO ?= cargo
+
+RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
+	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
+
+.PHONY: help demo test check test-rust test-python peers develop simulator format wheel clean
+
+help:
+	@echo "make demo    sign in to a simulated Amazon and drive its devices"
+	@echo "make test    build and run every test"
+	@echo "make check   formatters, linters, types, stubs, documentation"
+	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries)"
+	@echo "make format  let the formatters change the code"
+	@echo "make wheel   build the wheel into target/wheels"
+
+demo: develop simulator
+	$(BIN)/mass-alexa demo
+
+test: test-rust test-python
+
+check: develop
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked --quiet -- -D warnings
+	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --locked --quiet
+	@! $(CARGO) tree --package mass-alexa --edges normal --invert pyo3 2>/dev/null | grep -q . || \
+		{ echo "the core must not depend on PyO3"; exit 1; }
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/python -m mypy.stubtest mass_alexa._native --mypy-config-file pyproject.toml
+
+test-rust:
+	@rm -rf target/logs
+	$(CARGO) test --locked
+
+# Last of all it scans the logs of every test, those in Rust included, for secrets.
+test-python: develop simulator
+	$(BIN)/python -m pytest
+
+peers: $(VENV)/.ready simulator
+	$(BIN)/python tests/peers/run.py
+
+develop: $(VENV)/.develop
+
+simulator:
+	$(CARGO) build --package amazon-simulator --locked --quiet
+
+format: $(VENV)/.ready
+	$(CARGO) fmt --all
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+wheel: $(VENV)/.ready
+	$(BIN)/maturin build --release --locked
+
+$(VENV)/.ready: pyproject.toml
+	@test -x $(BIN)/python || "$$(tools/find-python)" -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
+	@touch $@
+
+$(VENV)/.develop: $(VENV)/.ready $(RUST_SOURCES)
+	$(BIN)/maturin develop --quiet --extras cli
+	@touch $@
+
+clean:
+	rm -rf target $(VENV)

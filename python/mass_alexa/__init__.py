@@ -1,0 +1,50 @@
+"""
+Amazon Echo devices as players.
+
+Sign in once with :meth:`Account.enrol`, later open the sealed session with :meth:`Account.open`:
+
+.. code-block:: python
+
+    async with await Account.open("/path/of/the/store") as account:
+        for device in await account.devices():
+            print(device.name, device.serial)
+"""
+
+from ._native import (
+    AccountInfo,
+    CommandReport,
+    Device,
+    PageResponse,
+    PlayerState,
+    Question,
+    SessionStatus,
+    SignInPage,
+    normalise_site,
+    sites,
+    totp,
+    version,
+)
+from .account import Account
+from .errors import AlexaError
+from .settings import Settings
+
+__version__ = version()
+
+__all__ = [
+    "Account",
+    "AccountInfo",
+    "AlexaError",
+    "CommandReport",
+    "Device",
+    "PageResponse",
+    "PlayerState",
+    "Question",
+    "SessionStatus",
+    "Settings",
+    "SignInPage",
+    "__version__",
+    "normalise_site",
+    "sites",
+    "totp",
+    "version",
+]

@@ -1,0 +1,299 @@
+"""
+The Rust core as Python sees it.
+
+Every method that returns an ``Awaitable`` must be called inside a running event loop and gives an
+asyncio future; cancelling that future drops the request. Errors are those of
+:mod:`mass_alexa.errors`.
+"""
+
+from collections.abc import Awaitable
+from typing import Any, Literal, final
+
+from mass_alexa.settings import Settings
+
+__all__ = [
+    "Account",
+    "AccountInfo",
+    "CommandReport",
+    "Device",
+    "Enrolment",
+    "PageResponse",
+    "PlayerState",
+    "Question",
+    "SessionStatus",
+    "SignInPage",
+    "normalise_site",
+    "sites",
+    "totp",
+    "version",
+]
+
+type _Kind = Literal["speaker", "display", "pair", "group", "fire_tv", "tablet", "app", "other"]
+type _Playback = Literal["playing", "paused", "idle", "unknown"]
+
+@final
+class Account:
+    """An enrolled account: a cheap handle on the session and its connection."""
+
+    @staticmethod
+    def open(store: str, settings: Settings) -> Awaitable[Account]:
+        """Open the sealed session of a store; asks nothing of the network."""
+    @property
+    def info(self) -> AccountInfo:
+        """Whose account this is."""
+    def devices(self, refresh: bool = False) -> Awaitable[list[Device]]:
+        """All devices of the account; remembered after the first call unless ``refresh``."""
+    def states(self, max_age: float = 0.0) -> Awaitable[list[PlayerState]]:
+        """What all players do now; an answer younger than ``max_age`` seconds is used again."""
+    def play(self, serial: str) -> Awaitable[CommandReport]:
+        """Resume."""
+    def pause(self, serial: str) -> Awaitable[CommandReport]:
+        """Pause."""
+    def stop(self, serial: str) -> Awaitable[CommandReport]:
+        """Stop whatever the device does."""
+    def next(self, serial: str) -> Awaitable[CommandReport]:
+        """Skip to the next track."""
+    def previous(self, serial: str) -> Awaitable[CommandReport]:
+        """Go back to the previous track."""
+    def set_volume(self, serial: str, level: int) -> Awaitable[CommandReport]:
+        """Set the volume, 0 to 100."""
+    def set_mute(self, serial: str, muted: bool) -> Awaitable[CommandReport]:
+        """Mute, or restore the volume of before."""
+    def speak(self, serial: str, text: str) -> Awaitable[CommandReport]:
+        """Say a text in Alexa's voice."""
+    def announce(
+        self, serials: list[str], text: str, title: str | None = None
+    ) -> Awaitable[CommandReport]:
+        """Announce a text on several devices at once."""
+    def text_command(self, serial: str, text: str) -> Awaitable[CommandReport]:
+        """Do what the text would make the device do if it were spoken to it."""
+    def play_sound(self, serial: str, sound: str) -> Awaitable[CommandReport]:
+        """Play one of Alexa's sounds by its id."""
+    def check(self) -> Awaitable[SessionStatus]:
+        """Ask Amazon whether the session still stands."""
+    def status(self) -> SessionStatus:
+        """What is known locally about the session."""
+    def sign_out(self) -> Awaitable[None]:
+        """Deregister at Amazon, then wipe the session file."""
+    def close(self) -> Awaitable[None]:
+        """End pending calls and the connection; may be called again."""
+
+@final
+class Enrolment:
+    """A sign-in under way. Nothing is stored before it is done."""
+
+    @staticmethod
+    def begin(
+        store: str, site: str, email: str, password: str, otp: str | None, settings: Settings
+    ) -> Enrolment:
+        """Prepare a sign-in; ``otp`` is an authenticator seed or a current code of 6 digits."""
+    @property
+    def stage(self) -> str:
+        """What is going on now, as a short sentence."""
+    def advance(self, answer: str | None = None) -> Awaitable[Question | Account]:
+        """Go on until Amazon asks something or the account stands."""
+    def abandon(self) -> Awaitable[None]:
+        """Give up; nothing stays behind."""
+
+@final
+class SignInPage:
+    """A web page of our own on a one-time route, where a person signs in."""
+
+    def __new__(cls, store: str, site: str, base_path: str, settings: Settings) -> SignInPage: ...
+    @property
+    def path(self) -> str:
+        """Where the page is to be served: this path and everything below it."""
+    @property
+    def stage(self) -> str:
+        """What is going on now, as a short sentence."""
+    def handle(
+        self, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes
+    ) -> Awaitable[PageResponse]:
+        """Answer one request of the browser."""
+    def wait(self, timeout: float) -> Awaitable[Account]:
+        """Wait until somebody has signed in."""
+    def close(self) -> None:
+        """Take the page away."""
+
+@final
+class PageResponse:
+    """An HTTP answer of the sign-in page."""
+
+    @property
+    def status(self) -> int: ...
+    @property
+    def headers(self) -> list[tuple[str, str]]: ...
+    @property
+    def body(self) -> bytes: ...
+
+@final
+class Device:
+    """A device as Amazon lists it."""
+
+    @property
+    def serial(self) -> str:
+        """Amazon's serial: the identity of the device."""
+    @property
+    def device_type(self) -> str:
+        """Amazon's code of the model."""
+    @property
+    def name(self) -> str:
+        """What its owner calls it; not unique."""
+    @property
+    def family(self) -> str:
+        """Amazon's family, such as ``ECHO``."""
+    @property
+    def kind(self) -> _Kind: ...
+    @property
+    def model(self) -> str | None:
+        """Model in words, where the code is known."""
+    @property
+    def manufacturer(self) -> str | None: ...
+    @property
+    def firmware(self) -> str | None: ...
+    @property
+    def online(self) -> bool: ...
+    @property
+    def members(self) -> list[str]:
+        """Serials of the members of a group or pair."""
+    @property
+    def parents(self) -> list[str]:
+        """Serials of the groups and pairs it belongs to."""
+    @property
+    def capabilities(self) -> list[str]:
+        """Amazon's names of what it can do."""
+    @property
+    def locale(self) -> str | None: ...
+    @property
+    def is_player(self) -> bool: ...
+    @property
+    def reason(self) -> str | None:
+        """Why it is no player, as a sentence."""
+    @property
+    def features(self) -> list[str]:
+        """The commands that work on it."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class PlayerState:
+    """What a player does now."""
+
+    @property
+    def serial(self) -> str: ...
+    @property
+    def playback(self) -> _Playback: ...
+    @property
+    def volume(self) -> int | None:
+        """0 to 100."""
+    @property
+    def muted(self) -> bool | None: ...
+    @property
+    def title(self) -> str | None: ...
+    @property
+    def artist(self) -> str | None: ...
+    @property
+    def album(self) -> str | None: ...
+    @property
+    def image_url(self) -> str | None: ...
+    @property
+    def provider(self) -> str | None:
+        """The music service."""
+    @property
+    def position(self) -> float | None:
+        """Seconds."""
+    @property
+    def duration(self) -> float | None:
+        """Seconds."""
+    @property
+    def updated_at(self) -> float:
+        """Unix time of the answer."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class AccountInfo:
+    """Whose account it is."""
+
+    @property
+    def customer_id(self) -> str: ...
+    @property
+    def name(self) -> str | None: ...
+    @property
+    def email(self) -> str | None: ...
+    @property
+    def site(self) -> str:
+        """The account's own site, such as ``amazon.de``."""
+    @property
+    def device_name(self) -> str | None:
+        """Name under which this installation is registered."""
+    @property
+    def serial(self) -> str:
+        """Serial of this installation."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class SessionStatus:
+    """How the session stands."""
+
+    @property
+    def signed_in(self) -> bool | None:
+        """What Amazon said last; ``None`` when it was not asked."""
+    @property
+    def site(self) -> str: ...
+    @property
+    def store(self) -> str: ...
+    @property
+    def key_source(self) -> str:
+        """Where the key of the session file comes from."""
+    @property
+    def enrolled_at(self) -> float:
+        """Unix time."""
+    @property
+    def access_token_expires_at(self) -> float | None:
+        """Unix time."""
+    @property
+    def cookies_at(self) -> float | None:
+        """Unix time of the last cookie exchange."""
+    @property
+    def clock_skew(self) -> float | None:
+        """Seconds by which this machine's clock is ahead of Amazon's."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class CommandReport:
+    """What became of a command."""
+
+    @property
+    def done(self) -> list[str]:
+        """Serials."""
+    @property
+    def skipped(self) -> list[tuple[str, str]]:
+        """Serials that were left out, each with a sentence why."""
+    @property
+    def note(self) -> str | None: ...
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Question:
+    """Something only a person can answer."""
+
+    @property
+    def kind(self) -> str:
+        """``code`` for a one-time code."""
+    @property
+    def prompt(self) -> str:
+        """A sentence for a person."""
+    @property
+    def secret(self) -> bool:
+        """Whether the answer must not be shown while it is typed."""
+
+def totp(seed: str, at: float | None = None) -> tuple[str, float]:
+    """Code of an authenticator seed at a unix time (now by default) and the seconds it lasts."""
+
+def sites() -> list[str]:
+    """All retail sites known."""
+
+def normalise_site(text: str) -> str:
+    """Site of what a person typed: a host or an address of it."""
+
+def version() -> str:
+    """Version of the core."""

@@ -1,0 +1,286 @@
+"""
+An Amazon account with its devices: the door of the package.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from os import PathLike, fspath
+from types import TracebackType
+from typing import Self
+
+from . import _native
+from ._native import AccountInfo, CommandReport, Device, PlayerState, Question, SessionStatus
+from .errors import ChallengeRequiredError
+from .settings import Settings
+
+type Ask = Callable[[Question], str | Awaitable[str]]
+"""Gets the answer to a question of Amazon's from a person."""
+
+STAGE_INTERVAL = 0.1
+"""Seconds between two looks at the stage of a sign-in; chosen, only for display."""
+
+
+class Account:
+    """
+    An enrolled account. Make one with :meth:`enrol` or :meth:`open` and close it in the end.
+
+    All methods raise :class:`mass_alexa.errors.AlexaError`. Cancelling a call drops its request.
+    """
+
+    def __init__(self, native: _native.Account) -> None:
+        self._native = native
+
+    @classmethod
+    async def enrol(
+        cls,
+        *,
+        store: str | PathLike[str],
+        email: str,
+        password: str,
+        otp: str | None = None,
+        site: str = "amazon.com",
+        ask: Ask | None = None,
+        on_stage: Callable[[str], None] | None = None,
+        settings: Settings | None = None,
+    ) -> Self:
+        """
+        Sign in, register this installation and seal the session into the store.
+
+        Password, seed and code serve this sign-in only and are not kept. Nothing is stored unless
+        everything succeeded.
+
+        :param store: Folder of the session; made with mode 0700 if it is not there.
+        :param email: E-mail address of the account.
+        :param password: Its password.
+        :param otp: Authenticator seed (spaces, hyphens and case do not matter) or a current code of
+            6 digits. Without it, ``ask`` is asked when Amazon wants a code.
+        :param site: Retail site of the account, such as ``amazon.de``.
+        :param ask: Answers a question of Amazon's; may be a coroutine function.
+        :param on_stage: Told in a short sentence what is going on whenever that changes.
+        :param settings: How to reach Amazon.
+        """
+        enrolment = _native.Enrolment.begin(
+            fspath(store), site, email, password, otp, settings or Settings()
+        )
+        finished = False
+        try:
+            outcome = await _watched(enrolment, None, on_stage)
+            while isinstance(outcome, Question):
+                answer = await _answered(outcome, ask)
+                outcome = await _watched(enrolment, answer, on_stage)
+            finished = True
+        finally:
+            if not finished:
+                await enrolment.abandon()
+        return cls(outcome)
+
+    @classmethod
+    async def open(cls, store: str | PathLike[str], *, settings: Settings | None = None) -> Self:
+        """
+        Open the sealed session of a store. Needs no network and asks nobody.
+
+        :param store: Folder of the session.
+        :param settings: How to reach Amazon.
+        """
+        return cls(await _native.Account.open(fspath(store), settings or Settings()))
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        exc_type: type[BaseException] | None,
+        exc: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    @property
+    def info(self) -> AccountInfo:
+        """
+        Whose account this is.
+        """
+        return self._native.info
+
+    async def devices(self, *, refresh: bool = False) -> list[Device]:
+        """
+        All devices of the account, players or not.
+
+        :param refresh: Ask Amazon even if the list is known.
+        """
+        return await self._native.devices(refresh)
+
+    async def states(self, *, max_age: float = 0.0) -> list[PlayerState]:
+        """
+        What all players do now, in two requests for the whole account.
+
+        One of the two may fail: what only it tells is then ``None``.
+
+        :param max_age: Seconds for which an earlier answer is good enough.
+        """
+        return await self._native.states(max_age)
+
+    async def play(self, serial: str) -> CommandReport:
+        """
+        Resume what is loaded.
+
+        :param serial: Serial of the device.
+        """
+        return await self._native.play(serial)
+
+    async def pause(self, serial: str) -> CommandReport:
+        """
+        Pause.
+
+        :param serial: Serial of the device.
+        """
+        return await self._native.pause(serial)
+
+    async def stop(self, serial: str) -> CommandReport:
+        """
+        Stop whatever the device does.
+
+        :param serial: Serial of the device.
+        """
+        return await self._native.stop(serial)
+
+    async def next(self, serial: str) -> CommandReport:
+        """
+        Skip to the next track.
+
+        :param serial: Serial of the device.
+        """
+        return await self._native.next(serial)
+
+    async def previous(self, serial: str) -> CommandReport:
+        """
+        Go back to the previous track.
+
+        :param serial: Serial of the device.
+        """
+        return await self._native.previous(serial)
+
+    async def set_volume(self, serial: str, level: int) -> CommandReport:
+        """
+        Set the volume.
+
+        :param serial: Serial of the device.
+        :param level: 0 to 100.
+        """
+        return await self._native.set_volume(serial, level)
+
+    async def set_mute(self, serial: str, muted: bool) -> CommandReport:  # noqa: FBT001 - as in MA
+        """
+        Mute, or restore the volume of before.
+
+        :param serial: Serial of the device.
+        :param muted: Whether it shall be silent.
+        """
+        return await self._native.set_mute(serial, muted)
+
+    async def speak(self, serial: str, text: str) -> CommandReport:
+        """
+        Say a text in Alexa's voice.
+
+        :param serial: Serial of the device.
+        :param text: What to say.
+        """
+        return await self._native.speak(serial, text)
+
+    async def announce(
+        self, serials: Sequence[str], text: str, title: str | None = None
+    ) -> CommandReport:
+        """
+        Announce a text on several devices at once.
+
+        :param serials: Serials of the devices.
+        :param text: What to say.
+        :param title: What displays show above it.
+        """
+        return await self._native.announce(list(serials), text, title)
+
+    async def text_command(self, serial: str, text: str) -> CommandReport:
+        """
+        Do what the text would make the device do if it were spoken to it.
+
+        :param serial: Serial of the device.
+        :param text: The command, in the language of the device.
+        """
+        return await self._native.text_command(serial, text)
+
+    async def play_sound(self, serial: str, sound: str) -> CommandReport:
+        """
+        Play one of Alexa's sounds.
+
+        :param serial: Serial of the device.
+        :param sound: Amazon's id of the sound.
+        """
+        return await self._native.play_sound(serial, sound)
+
+    async def check(self) -> SessionStatus:
+        """
+        Ask Amazon whether the session still stands.
+        """
+        return await self._native.check()
+
+    def status(self) -> SessionStatus:
+        """
+        Tell what is known locally about the session, without asking Amazon.
+        """
+        return self._native.status()
+
+    async def sign_out(self) -> None:
+        """
+        Deregister this installation at Amazon, then wipe the session file.
+        """
+        await self._native.sign_out()
+
+    async def close(self) -> None:
+        """
+        End pending calls and the connection. The session stays; may be called again.
+        """
+        await self._native.close()
+
+
+async def _watched(
+    enrolment: _native.Enrolment, answer: str | None, on_stage: Callable[[str], None] | None
+) -> Question | _native.Account:
+    """
+    Advance a sign-in and tell each new stage.
+
+    :param enrolment: The sign-in.
+    :param answer: Answer to the question before.
+    :param on_stage: Whom to tell.
+    """
+    if on_stage is None:
+        return await enrolment.advance(answer)
+    pending = asyncio.ensure_future(enrolment.advance(answer))
+    told = ""
+    try:
+        while True:
+            stage = enrolment.stage
+            if stage != told and not pending.done():
+                on_stage(stage)
+                told = stage
+            done, _ = await asyncio.wait({pending}, timeout=STAGE_INTERVAL)
+            if done:
+                return pending.result()
+    finally:
+        pending.cancel()
+
+
+async def _answered(question: Question, ask: Ask | None) -> str:
+    """
+    Get the answer to a question.
+
+    :param question: What Amazon asks.
+    :param ask: Who can answer.
+    """
+    if ask is None:
+        raise ChallengeRequiredError(
+            "answer-needed",
+            f"Amazon asks something that nobody is there to answer: {question.prompt}",
+            "Sign in where the question can be answered, or give the authenticator seed.",
+        )
+    answer = ask(question)
+    return answer if isinstance(answer, str) else await answer

@@ -1,0 +1,138 @@
+"""
+The three ways into the server, each as a plan to install and a plan to remove.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Literal
+
+from .plan import Plan, Step, link, remove_folder, unlink, write
+from .server import InstallError
+
+if TYPE_CHECKING:
+    from .server import Server
+
+type Way = Literal["link", "launcher", "environment"]
+
+WAYS: Final[tuple[Way, ...]] = ("link", "launcher", "environment")
+DOMAIN: Final = "mass_alexa"
+PROVIDERS: Final = "providers"
+HOOK: Final = "mass_alexa_hook.py"
+START: Final = "start-music-assistant"
+VARIABLES: Final = "environment"
+OURS: Final = frozenset({HOOK, START, "launcher.py", "sitecustomize.py", VARIABLES, "__pycache__"})
+
+_LAUNCHER = '''"""
+Starts Music Assistant with the providers beside this file added. Written by mass-alexa.
+"""
+
+import runpy
+from pathlib import Path
+
+import mass_alexa_hook
+
+mass_alexa_hook.activate(str(Path(__file__).resolve().parent / "providers"))
+runpy.run_module("music_assistant", run_name="__main__", alter_sys=True)
+'''
+
+_SITECUSTOMIZE = '''"""
+Adds the providers beside this file to Music Assistant, if it starts here. Written by mass-alexa.
+"""
+
+from pathlib import Path
+
+import mass_alexa_hook
+
+_FOLDER = Path(__file__).resolve().parent
+mass_alexa_hook.activate(str(_FOLDER / "providers"))
+mass_alexa_hook.run_next_sitecustomize(str(_FOLDER))
+'''
+
+RESTART = "Restart Music Assistant; then add Amazon Alexa under Settings, Providers."
+REMOVE_FIRST = (
+    "Remove the provider in Music Assistant first if it is set up there: only that signs out of "
+    "Amazon."
+)
+
+
+def plan(way: Way, server: Server, folder: Path | None = None) -> Plan:
+    """
+    What has to be done to install the provider; what is done already is marked so.
+
+    :param way: How.
+    :param server: The server.
+    :param folder: Where the files of a launcher or environment go; a place of its own by default.
+    """
+    place = _place(way, folder)
+    if way == "link":
+        step = link(server.providers / DOMAIN, server.provider)
+        lost = "An update of Music Assistant can remove the link; install again then."
+        return Plan([step], [RESTART, lost])
+    steps = [
+        link(place / PROVIDERS / DOMAIN, server.provider),
+        write(place / HOOK, Path(__file__).with_name("hook.py").read_text(encoding="utf-8")),
+    ]
+    if way == "launcher":
+        return Plan(
+            [*steps, *_launcher(place, server)],
+            [f"Start Music Assistant with {place / START} in place of its own command.", RESTART],
+        )
+    note = f"Start Music Assistant with PYTHONPATH={place}, as {place / VARIABLES} has it."
+    return Plan([*steps, *_environment(place)], [note, RESTART])
+
+
+def removal(way: Way, server: Server, folder: Path | None = None) -> Plan:
+    """
+    What has to be done to take the provider out again.
+
+    :param way: How it was installed.
+    :param server: The server.
+    :param folder: Where the files went.
+    """
+    place = _place(way, folder)
+    if way == "link":
+        return Plan([unlink(server.providers / DOMAIN)], [REMOVE_FIRST])
+    files = [START, "launcher.py"] if way == "launcher" else ["sitecustomize.py", VARIABLES]
+    steps = [unlink(place / PROVIDERS / DOMAIN), unlink(place / HOOK)]
+    steps += [unlink(place / name) for name in files]
+    steps.append(remove_folder(place, OURS, PROVIDERS, DOMAIN))
+    return Plan(steps, [REMOVE_FIRST])
+
+
+def place_of(way: Way, folder: Path | None = None) -> Path:
+    """
+    The folder the files of a way go to.
+
+    :param way: The way.
+    :param folder: The folder the user named, if any.
+    """
+    return _place(way, folder)
+
+
+def _place(way: Way, folder: Path | None) -> Path:
+    if way not in WAYS:
+        raise InstallError(f"There is no way called {way!r}.", f"Choose from {', '.join(WAYS)}.")
+    if folder is not None:
+        return folder.absolute()
+    data = os.environ.get("XDG_DATA_HOME")
+    base = Path(data) if data else Path.home() / ".local" / "share"
+    return base / "mass-alexa" / f"music-assistant-{way}"
+
+
+def _launcher(place: Path, server: Server) -> list[Step]:
+    command = f"exec {shlex.quote(str(server.python))} {shlex.quote(str(place / 'launcher.py'))}"
+    return [
+        write(place / "launcher.py", _LAUNCHER),
+        write(place / START, f'#!/bin/sh\n{command} "$@"\n', mode=0o755),
+    ]
+
+
+def _environment(place: Path) -> list[Step]:
+    variables = f"PYTHONPATH={place}\nMASS_ALEXA_PROVIDERS={place / PROVIDERS}\n"
+    return [
+        write(place / "sitecustomize.py", _SITECUSTOMIZE),
+        write(place / VARIABLES, variables),
+    ]

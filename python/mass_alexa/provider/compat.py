@@ -1,0 +1,136 @@
+"""
+The differences between the versions of Music Assistant, found by looking, not by version.
+
+Known to be needed for 2.7 to 2.9: a server run from a checkout calls itself "0.0.0".
+"""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
+from music_assistant_models.enums import ConfigEntryType, EventType, PlayerFeature, PlayerType
+from music_assistant_models.player import PlayerMedia
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from music_assistant.mass import MusicAssistant
+    from music_assistant.models.player import Player
+
+_USER_MODULE = "music_assistant.controllers.webserver.helpers.auth_middleware"
+
+
+def entry(**values: Any) -> ConfigEntry:
+    """
+    Make a config entry of the fields this version knows.
+
+    :param values: Fields by name; unknown ones are left out.
+    """
+    known = {field.name for field in fields(ConfigEntry)}
+    return ConfigEntry(**{key: value for key, value in values.items() if key in known})
+
+
+def option(title: str, value: str) -> ConfigValueOption:
+    """
+    Make an option of a selection; the order of its fields changed between versions.
+
+    :param title: What is shown.
+    :param value: What is stored.
+    """
+    return ConfigValueOption(title=title, value=value)
+
+
+def notice_type() -> ConfigEntryType:
+    """
+    The type of an entry that warns: an alert, or a label where there is none.
+    """
+    return getattr(ConfigEntryType, "ALERT", ConfigEntryType.LABEL)
+
+
+def media(**values: Any) -> PlayerMedia:
+    """
+    Make the description of what plays, of the fields this version knows.
+
+    :param values: Fields by name; unknown ones are left out.
+    """
+    known = {field.name for field in fields(PlayerMedia)}
+    return PlayerMedia(**{key: value for key, value in values.items() if key in known})
+
+
+def player_features(names: Iterable[str]) -> set[PlayerFeature]:
+    """
+    Features by name, those this version has.
+
+    :param names: Names of the enumeration's members.
+    """
+    return {PlayerFeature[name] for name in names if name in PlayerFeature.__members__}
+
+
+def player_type(name: str) -> PlayerType:
+    """
+    A player type by name, or the ordinary one where this version does not have it.
+
+    :param name: Name of the enumeration's member.
+    """
+    return PlayerType.__members__.get(name, PlayerType.PLAYER)
+
+
+def registered_player(mass: MusicAssistant, player_id: str) -> Player | None:
+    """
+    The player registered under an id.
+
+    :param mass: The server.
+    :param player_id: Id of the player.
+    """
+    lookup = getattr(mass.players, "get_player", None) or getattr(mass.players, "get")  # noqa: B009
+    player: Player | None = lookup(player_id)
+    return player
+
+
+def claim_output(player: Player, *, active: bool) -> None:
+    """
+    Tell the server whether a player plays by its own means.
+
+    Versions with output protocols (2.8) make a stop of every pause otherwise.
+
+    :param player: The player.
+    :param active: Whether it has something playing or paused.
+    """
+    claim = getattr(player, "set_active_output_protocol", None)
+    if claim is not None:
+        claim("native" if active else None)
+
+
+def open_in_browser(mass: MusicAssistant, session_id: str, url: str) -> bool:
+    """
+    Have the user interface open an address; false where this version cannot.
+
+    :param mass: The server.
+    :param session_id: What the user interface called its form.
+    :param url: Address to open.
+    """
+    event = EventType.__members__.get("AUTH_SESSION")
+    if event is None:
+        return False
+    mass.signal_event(event, session_id, url)
+    return True
+
+
+def may_administer() -> bool:
+    """
+    Whether the user whose command is being handled may change providers.
+
+    The form of a provider and its actions are open to every user who is logged in. Where there is
+    no user, the server itself is asking.
+    """
+    try:
+        middleware = importlib.import_module(_USER_MODULE)
+    except ImportError:
+        return True
+    current_user = getattr(middleware, "get_current_user", None)
+    user = current_user() if current_user else None
+    role = getattr(user, "role", None)
+    return role is None or str(getattr(role, "value", role)) == "admin"

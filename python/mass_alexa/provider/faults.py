@@ -1,0 +1,86 @@
+"""
+Errors of mass_alexa as errors of Music Assistant.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from music_assistant_models import errors as mass
+
+from mass_alexa import errors as alexa
+
+if TYPE_CHECKING:
+    from mass_alexa import AlexaError
+
+SIGN_IN_INSTRUCTION = (
+    "Open the settings of this provider in Music Assistant, press Sign in again and save."
+)
+
+SIGN_IN_KINDS = (
+    alexa.SignInRequiredError,
+    alexa.ChallengeRequiredError,
+    alexa.CredentialsRejectedError,
+)
+"""Kinds that only the owner of the account can mend, by signing in."""
+
+TEMPORARY_KINDS = (
+    alexa.ThrottledError,
+    alexa.AmazonUnavailableError,
+    alexa.NetworkError,
+    alexa.AlexaTimeout,
+)
+"""Kinds that pass by themselves."""
+
+_COMMAND_CLASSES: tuple[tuple[type[AlexaError], type[mass.MusicAssistantError]], ...] = (
+    (alexa.DeviceOfflineError, mass.PlayerUnavailableError),
+    (alexa.NotFoundError, mass.PlayerUnavailableError),
+    (alexa.AccountClosed, mass.PlayerUnavailableError),
+    (alexa.InvalidInputError, mass.InvalidDataError),
+    (alexa.ForbiddenError, mass.ProviderPermissionDenied),
+    (alexa.NotControllableError, mass.PlayerCommandFailed),
+)
+
+
+def command_error(error: AlexaError) -> mass.MusicAssistantError:
+    """
+    What Music Assistant is told when a command failed.
+
+    :param error: What mass_alexa says.
+    """
+    if isinstance(error, SIGN_IN_KINDS):
+        return mass.LoginFailed(instruction(error))
+    if isinstance(error, TEMPORARY_KINDS):
+        return _temporary(error)
+    for kind, target in _COMMAND_CLASSES:
+        if isinstance(error, kind):
+            return target(str(error))
+    return mass.PlayerCommandFailed(str(error))
+
+
+def load_error(error: AlexaError) -> mass.MusicAssistantError:
+    """
+    What Music Assistant is told when the provider cannot be loaded.
+
+    :param error: What mass_alexa says.
+    """
+    if isinstance(error, SIGN_IN_KINDS):
+        return mass.LoginFailed(instruction(error))
+    if isinstance(error, TEMPORARY_KINDS):
+        return _temporary(error)
+    return mass.SetupFailedError(str(error))
+
+
+def instruction(error: AlexaError) -> str:
+    """
+    What the user is told when the account needs a person: what happened, and what to press.
+
+    :param error: What mass_alexa says.
+    """
+    return f"{error.message} {SIGN_IN_INSTRUCTION}"
+
+
+def _temporary(error: AlexaError) -> mass.MusicAssistantError:
+    return mass.ResourceTemporarilyUnavailable(
+        str(error), backoff_time=round(error.retry_after or 0)
+    )

@@ -1,0 +1,88 @@
+"""
+Fixtures: the simulator, a host with the provider in it, and one that is set up.
+"""
+
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from house import House
+from mass_alexa.install import hook
+from music_assistant import mass as host
+from world import LOGS, Amazon
+
+TRACE = 5
+PROVIDER = Path(__file__).parents[2] / "python" / "mass_alexa" / "provider"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def provider_logs() -> Iterator[None]:
+    """
+    Everything at trace level into a file of its own, which the canary scan reads.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    path = LOGS / f"python-provider-{os.getpid()}.log"
+    handler = logging.FileHandler(path, encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    loggers = [logging.getLogger(name) for name in ("mass_alexa", "music_assistant", "aiohttp")]
+    for logger in loggers:
+        logger.addHandler(handler)
+        logger.setLevel(TRACE)
+    yield
+    for logger in loggers:
+        logger.removeHandler(handler)
+    handler.close()
+
+
+@pytest.fixture(scope="session")
+def providers(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """
+    A folder of providers with ours, added to the host the way an installation adds it.
+    """
+    folder = tmp_path_factory.mktemp("providers")
+    (folder / "mass_alexa").symlink_to(PROVIDER)
+    assert hook.extend(host, str(folder))
+    return folder
+
+
+@pytest.fixture
+def amazon(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
+    simulator = Amazon(tmp_path / "amazon")
+    yield simulator
+    if simulator.running:
+        name = f"secrets-python-{os.getpid()}-{abs(hash(request.node.nodeid)):x}.json"
+        (LOGS / name).write_text(json.dumps(simulator.account["secrets"]), encoding="utf-8")
+        simulator.stop()
+
+
+@pytest.fixture
+async def house(
+    amazon: Amazon, providers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """
+    A running host that knows the provider; nobody has set it up.
+    """
+    assert providers.is_dir()
+    monkeypatch.setenv("MASS_ALEXA_CONNECT_TO", amazon.address)
+    monkeypatch.setenv("MASS_ALEXA_EXTRA_CA", amazon.authority)
+    mass = host.MusicAssistant(str(tmp_path / "storage"), str(tmp_path / "cache"))
+    await mass.start()
+    house = House(mass, amazon)
+    monkeypatch.setattr(
+        house.part("accounts"),
+        "settings",
+        lambda: amazon.settings(),  # noqa: PLW0108 - without the throttle, made anew each time
+    )
+    yield house
+    await mass.stop()
+
+
+@pytest.fixture
+async def instance(house: House) -> str:
+    """
+    The provider, set up; its instance id.
+    """
+    return await house.add()

@@ -1,0 +1,3 @@
+"""
+The controllers of the server that a player provider meets.
+"""

@@ -1,0 +1,3 @@
+"""
+Base classes of what a provider brings.
+"""

@@ -1,0 +1,3 @@
+"""
+Where the server looks for providers.
+"""

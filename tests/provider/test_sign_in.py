@@ -1,0 +1,226 @@
+"""
+The sign-in page as a person meets it, and everything that can go wrong with it.
+"""
+
+import asyncio
+from pathlib import Path
+
+import aiohttp
+import pytest
+from house import House, until, values_of
+from mass_alexa.provider import constants
+from world import Amazon
+
+VALUES = {
+    constants.KEY_CONSENT: True,
+    constants.KEY_SITE: "amazon.de",
+    "session_id": "abc",
+}
+
+
+def status(form: object) -> str:
+    assert isinstance(form, dict)
+    return str(form[constants.KEY_STATUS].label)
+
+
+def folders(house: House) -> list[Path]:
+    root = Path(house.mass.storage_path) / ".mass_alexa"
+    return list(root.iterdir()) if root.is_dir() else []
+
+
+async def test_a_wrong_password_is_said_on_the_page_and_can_be_tried_again(
+    house: House, amazon: Amazon
+) -> None:
+    pressed = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
+    async with await house.page() as browser:
+        page = await browser.open()
+        assert browser.status == 200
+        assert page.fields == ["email", "password", "otp"]
+        page = await browser.sign_in(amazon, password="not the right one")
+        assert "password" in page.alert.lower()
+        assert not pressed.done()
+        page = await browser.sign_in(amazon)
+        assert "Signed in" in page.text
+        form = await pressed
+        page = await browser.open()
+        assert "Signed in" in page.text, "the page stays long enough to be read"
+    assert status(form).startswith("Signed in to amazon.de")
+    await house.save(values_of(form))
+    assert amazon.counters["registrations"] == 1
+
+
+async def test_the_route_goes_when_the_sign_in_is_over(
+    house: House, amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.part("sign_in"), "DONE_PAGE_SECONDS", 0.0)
+    pressed = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
+    async with await house.page() as browser:
+        await browser.open()
+        assert len(house.mass.webserver.routes) == 2
+        await browser.sign_in(amazon)
+    assert status(await pressed).startswith("Signed in")
+    await until(lambda: not house.mass.webserver.routes)
+
+
+async def test_pressed_again_the_page_is_replaced(house: House, amazon: Amazon) -> None:
+    first = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
+    async with await house.page(1) as old:
+        await old.open()
+        second = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
+        async with await house.page(2) as new:
+            assert status(await first).startswith("A newer sign-in page")
+            await old.open()
+            assert old.status in {404, 410}
+            page = await new.sign_in(amazon)
+            assert "Signed in" in page.text
+    assert status(await second).startswith("Signed in")
+    assert len(folders(house)) == 1
+
+
+async def test_nobody_comes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(house.part("sign_in"), "SIGN_IN_SECONDS", 0.05)
+    form = await house.form(constants.KEY_SIGN_IN, VALUES)
+    assert status(form).startswith("Nobody finished signing in")
+    assert form[constants.KEY_ACCOUNT].value == ""
+    assert form[constants.KEY_CONSENT].value is True
+    assert form[constants.KEY_SITE].value == "amazon.de"
+    assert house.mass.webserver.routes == []
+    assert folders(house) == []
+
+
+async def test_a_cancelled_form_takes_its_page_with_it(house: House) -> None:
+    pressed = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
+    async with await house.page() as browser:
+        pressed.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await pressed
+        await browser.open()
+        assert browser.status == 404
+    assert house.mass.webserver.routes == []
+    assert folders(house) == []
+
+
+async def test_the_address_cannot_be_guessed_and_is_not_open_to_a_second_browser(
+    house: House, amazon: Amazon
+) -> None:
+    pressed = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
+    async with await house.page() as browser, aiohttp.ClientSession() as stranger:
+        await browser.open()
+        base = house.mass.webserver.base_url
+        assert browser.url.startswith(f"{base}/mass_alexa/sign-in/")
+        assert len(browser.url.rsplit("/", 1)[1]) >= 32
+        for address in (f"{base}/mass_alexa/sign-in/", f"{browser.url}x", f"{browser.url}/x"):
+            async with stranger.get(address) as answer:
+                assert answer.status == 404, address
+        async with stranger.get(browser.url) as answer:
+            assert answer.status == 403
+        await browser.sign_in(amazon)
+    await pressed
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({**VALUES, constants.KEY_CONSENT: False}, "Accept the risk first"),
+        ({**VALUES, constants.KEY_CONSENT: None}, "Accept the risk first"),
+        ({"session_id": "abc"}, "Accept the risk first"),
+        ({}, "Accept the risk first"),
+        (None, "Accept the risk first"),
+        ({**VALUES, constants.KEY_SITE: "amazon.example"}, "amazon.example"),
+        ({constants.KEY_CONSENT: True}, "cannot be opened from here"),
+        ({**VALUES, "session_id": None}, "cannot be opened from here"),
+        ({**VALUES, "session_id": 7}, "cannot be opened from here"),
+    ],
+)
+async def test_forms_that_cannot_sign_in_say_why(
+    house: House, values: dict[str, object] | None, said: str
+) -> None:
+    form = await house.form(constants.KEY_SIGN_IN, values)
+    assert said in status(form)
+    assert house.opened() == []
+    assert folders(house) == []
+
+
+@pytest.mark.parametrize("action", [None, constants.KEY_TEST, constants.KEY_SIGN_OUT, "no such"])
+@pytest.mark.parametrize(
+    "reference",
+    [None, 5, "", "../../../etc", "ABCDEFGHIJKLMNOP", "abcdefghijklmno/", "a" * 17, ["a"], "a\x00"],
+)
+async def test_a_reference_can_be_anything(
+    house: House, action: str | None, reference: object
+) -> None:
+    form = await house.form(action, {constants.KEY_ACCOUNT: reference})
+    assert form[constants.KEY_ACCOUNT].value == ""
+    assert status(form) == "Not signed in to Amazon yet."
+    assert folders(house) == []
+
+
+async def test_only_administrators_press_buttons(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(house.part("compat"), "may_administer", lambda: False)
+    for action in (constants.KEY_SIGN_IN, constants.KEY_TEST, constants.KEY_SIGN_OUT):
+        form = await house.form(action, VALUES)
+        assert status(form) == "Only an administrator of Music Assistant can do this."
+    assert house.opened() == []
+
+
+async def test_testing_the_connection(house: House, instance: str) -> None:
+    values = house.mass.config.get(f"providers/{instance}/values")
+    form = await house.form(constants.KEY_TEST, values, instance)
+    assert status(form).startswith("Tested just now. Connected to amazon.de as ")
+    assert "1 of them offline" in status(form)
+    await house.mass.unload_provider(instance)
+    form = await house.form(None, values, instance)
+    assert "not connected at the moment" in status(form)
+    form = await house.form(constants.KEY_TEST, values, instance)
+    assert status(form).startswith("Tested just now. Connected to amazon.de as ")
+
+
+async def test_testing_without_amazon_says_so(house: House, instance: str, amazon: Amazon) -> None:
+    values = house.mass.config.get(f"providers/{instance}/values")
+    amazon.stop()
+    form = await house.form(constants.KEY_TEST, values, instance)
+    assert "Connected" not in status(form)
+    assert status(form).endswith(".")
+    assert form[constants.KEY_ACCOUNT].value == values[constants.KEY_ACCOUNT]
+
+
+async def test_signing_out_from_the_form(house: House, instance: str, amazon: Amazon) -> None:
+    values = house.mass.config.get(f"providers/{instance}/values")
+    form = await house.form(constants.KEY_SIGN_OUT, values, instance)
+    assert status(form).startswith("Signed out.")
+    assert form[constants.KEY_ACCOUNT].value == ""
+    assert amazon.registered == []
+    assert folders(house) == []
+    assert house.provider(instance) is None
+    assert "sign in again" in house.last_error(instance)
+    await house.mass.load_provider(instance)
+    assert "press Sign in again" in house.last_error(instance)
+
+
+async def test_signing_out_before_saving(house: House, amazon: Amazon) -> None:
+    form = await house.sign_in()
+    form = await house.form(constants.KEY_SIGN_OUT, values_of(form))
+    assert status(form).startswith("Signed out.")
+    assert amazon.registered == []
+    assert folders(house) == []
+
+
+async def test_signing_in_again_replaces_the_account_on_saving(
+    house: House, instance: str, amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = house.mass.config.get(f"providers/{instance}/values")[constants.KEY_ACCOUNT]
+    form = await house.sign_in(instance)
+    after = form[constants.KEY_ACCOUNT].value
+    assert after not in {"", before}
+    assert len(amazon.registered) == 2
+    monkeypatch.setattr(house.part("accounts"), "UNSAVED_SECONDS", -1.0)
+    old = house.provider(instance)
+    await house.save(values_of(form), instance)
+    deadline = asyncio.get_running_loop().time() + 30
+    while len(folders(house)) != 1 or house.provider(instance) in {None, old}:
+        assert asyncio.get_running_loop().time() < deadline
+        await asyncio.sleep(0.02)
+    assert [path.name for path in folders(house)] == [after]
+    assert len(amazon.registered) == 1

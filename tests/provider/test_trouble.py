@@ -1,0 +1,226 @@
+"""
+What happens when Amazon does not do what it should while the provider runs.
+"""
+
+from typing import Any
+
+import pytest
+from house import House, until
+from mass_alexa import errors as alexa_errors
+from mass_alexa.provider import backoff, constants, faults, player
+from music_assistant_models import errors as mass_errors
+from music_assistant_models.enums import PlaybackState
+from music_assistant_models.errors import LoginFailed, PlayerCommandFailed
+from world import BEDROOM, KITCHEN, Amazon
+
+CASES: list[tuple[str, type[mass_errors.MusicAssistantError]]] = [
+    ("SignInRequired", mass_errors.LoginFailed),
+    ("ChallengeRequired", mass_errors.LoginFailed),
+    ("CredentialsRejected", mass_errors.LoginFailed),
+    ("Throttled", mass_errors.ResourceTemporarilyUnavailable),
+    ("NotControllable", mass_errors.PlayerCommandFailed),
+    ("DeviceOffline", mass_errors.PlayerUnavailableError),
+    ("NotFound", mass_errors.PlayerUnavailableError),
+    ("Forbidden", mass_errors.ProviderPermissionDenied),
+    ("AmazonUnavailable", mass_errors.ResourceTemporarilyUnavailable),
+    ("Network", mass_errors.ResourceTemporarilyUnavailable),
+    ("Timeout", mass_errors.ResourceTemporarilyUnavailable),
+    ("UnexpectedPage", mass_errors.PlayerCommandFailed),
+    ("UnexpectedAnswer", mass_errors.PlayerCommandFailed),
+    ("StoreCorrupt", mass_errors.PlayerCommandFailed),
+    ("KeyUnavailable", mass_errors.PlayerCommandFailed),
+    ("InvalidInput", mass_errors.InvalidDataError),
+    ("Closed", mass_errors.PlayerUnavailableError),
+]
+REFUSED = "Amazon has ended the sign-in."
+
+
+def session_ended() -> alexa_errors.SignInRequiredError:
+    return alexa_errors.SignInRequiredError("session-ended", REFUSED, "Sign in again.")
+
+
+async def fail(*_: object, **__: object) -> None:
+    raise session_ended()
+
+
+async def test_a_session_that_ended_stops_the_provider_once(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = house.provider(instance)
+    calls: list[str] = []
+    unload = house.mass.unload_provider_with_error
+
+    async def counted(instance_id: str, error: str) -> None:
+        calls.append(error)
+        await unload(instance_id, error)
+
+    monkeypatch.setattr(house.mass, "unload_provider_with_error", counted)
+    monkeypatch.setattr(type(provider.account), "set_volume", fail)
+    for _ in range(2):
+        with pytest.raises((PlayerCommandFailed, mass_errors.PlayerUnavailableError)):
+            await house.mass.players.cmd_volume_set(KITCHEN, 5)
+    await until(lambda: house.provider(instance) is None)
+    assert calls == [f"{REFUSED} {faults.SIGN_IN_INSTRUCTION}"]
+    assert house.last_error(instance) == calls[0]
+    assert house.players() == {}
+    assert len(house.amazon.registered) == 1, "whoever ended it, it was not us"
+
+
+async def test_a_refused_account_rests_and_a_test_of_the_connection_wakes_it(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    account = type(house.provider(instance).account)
+    working = account.devices
+    asked = 0
+
+    async def refused(*_: object, **__: object) -> Any:
+        nonlocal asked
+        asked += 1
+        raise session_ended()
+
+    monkeypatch.setattr(account, "devices", refused)
+    await house.mass.load_provider(instance)
+    assert house.last_error(instance) == f"{REFUSED} {faults.SIGN_IN_INSTRUCTION}"
+    for _ in range(5):
+        await house.mass.load_provider(instance)
+    assert asked == 1, "Music Assistant tries every two minutes, Amazon is not asked as often"
+    assert house.last_error(instance).endswith("Amazon is asked again in 10 min.")
+
+    monkeypatch.setattr(account, "devices", working)
+    values = house.mass.config.get(f"providers/{instance}/values")
+    form = await house.form(constants.KEY_TEST, values, instance)
+    assert str(form[constants.KEY_STATUS].label).startswith("Tested just now. Connected to")
+    await house.mass.load_provider(instance)
+    assert house.provider(instance).available
+
+
+async def test_an_outage_makes_the_players_unavailable_and_passes(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = house.provider(instance)
+    account = type(provider.account)
+    working = account.states
+
+    async def down(*_: object, **__: object) -> Any:
+        raise alexa_errors.NetworkError("unreachable", "Amazon cannot be reached.", "Wait.")
+
+    monkeypatch.setattr(account, "states", down)
+    for count in range(constants.FAILED_READINGS):
+        assert house.player(KITCHEN).state.available, count
+        await provider.states.read(0.0)
+    assert not house.player(KITCHEN).state.available
+    assert provider.summary().endswith("Amazon does not answer at the moment.")
+    monkeypatch.setattr(account, "states", working)
+    await provider.states.read(0.0)
+    assert house.player(KITCHEN).state.available
+    assert not house.player("G0911W0000000007").state.available, "that one is offline by itself"
+
+
+async def test_all_players_are_read_with_one_pair_of_requests(house: House, instance: str) -> None:
+    provider = house.provider(instance)
+    await until(lambda: house.player(KITCHEN).state.volume_level is not None)
+    provider.states._next = 0.0
+    before = len(house.amazon.journal())
+    await house.mass.players.poll_all()
+    await house.mass.players.poll_all()
+    await until(lambda: f"{instance}_states" not in house.mass.pending)
+    paths = [entry["path"] for entry in house.amazon.journal()[before:]]
+    assert len(paths) <= 2, paths
+    assert house.player(KITCHEN).poll_interval == constants.POLL_IDLE
+    house.amazon.play(KITCHEN)
+    provider.states.confirm(0)
+    await until(lambda: house.player(KITCHEN).poll_interval == constants.POLL_PLAYING)
+    assert house.player(BEDROOM).poll_interval == constants.POLL_PLAYING
+
+
+async def test_what_the_user_does_at_the_device_arrives(house: House, instance: str) -> None:
+    house.amazon.patch(KITCHEN, volume=88)
+    house.provider(instance).states.confirm(0)
+    await until(lambda: house.player(KITCHEN).state.volume_level, lambda level: level == 88)
+
+
+async def test_a_reading_from_before_a_command_does_not_undo_it(
+    house: House, instance: str
+) -> None:
+    provider = house.provider(instance)
+    states = await provider.account.states(max_age=0.0)
+    old = next(state for state in states if state.serial == KITCHEN)
+    await house.mass.players.cmd_volume_set(KITCHEN, 66)
+    house.player(KITCHEN).take_state(old, 30)  # type: ignore[attr-defined]
+    assert house.player(KITCHEN).state.volume_level == 66
+    assert house.player(KITCHEN).state.playback_state == PlaybackState.IDLE
+
+
+async def test_a_stopped_amazon_is_said_when_loading(
+    house: House, instance: str, amazon: Amazon
+) -> None:
+    amazon.stop()
+    with pytest.raises(mass_errors.ResourceTemporarilyUnavailable) as caught:
+        await house.mass.config.reload_provider(instance)
+    assert "mazon" in str(caught.value)
+    assert house.provider(instance) is None
+
+
+async def test_a_damaged_session_is_said_and_not_overwritten(house: House, instance: str) -> None:
+    values = house.mass.config.get(f"providers/{instance}/values")
+    folder = house.part("accounts").folder(house.mass, values[constants.KEY_ACCOUNT])
+    file = folder / "session.sealed"
+    await house.mass.unload_provider(instance)
+    damaged = bytearray(file.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    file.write_bytes(damaged)
+    with pytest.raises((mass_errors.SetupFailedError, LoginFailed)) as caught:
+        await house.mass.config.reload_provider(instance)
+    assert str(caught.value).endswith(".")
+    kept = [path.read_bytes() for path in folder.iterdir() if path.is_file()]
+    assert bytes(damaged) in kept, "nothing is lost"
+
+
+def test_the_rest_grows_and_ends() -> None:
+    now = 1000.0
+    rests = backoff.Backoff(lambda: now)
+    assert rests.rest("a") is None
+    pauses = []
+    for _ in range(8):
+        rests.refused("a", "No.")
+        found = rests.rest("a")
+        assert found is not None
+        pauses.append(found[1])
+        now += found[1]
+        assert rests.rest("a") is None
+    assert pauses == [600, 1200, 2400, 4800, 9600, 19200, 21600, 21600]
+    rests.refused("b", "No.", retry_after=90000.0)
+    assert rests.rest("b") == ("No.", 90000.0)
+    rests.accepted("b")
+    assert rests.rest("b") is None
+
+
+@pytest.mark.parametrize(("kind", "expected"), CASES)
+def test_every_kind_has_its_error(
+    kind: str, expected: type[mass_errors.MusicAssistantError]
+) -> None:
+    assert set(alexa_errors.KINDS) >= {kind}
+    error = alexa_errors.KINDS[kind]("some-code", "It failed.", "Do this.", retry_after=12.4)
+    mapped = faults.command_error(error)
+    assert type(mapped) is expected
+    assert str(mapped).startswith("It failed. ")
+    assert str(mapped) != "It failed. "
+    if isinstance(mapped, mass_errors.ResourceTemporarilyUnavailable):
+        assert mapped.backoff_time == 12
+    assert isinstance(
+        faults.load_error(error),
+        mass_errors.LoginFailed
+        | mass_errors.ResourceTemporarilyUnavailable
+        | mass_errors.SetupFailedError,
+    )
+
+
+def test_no_kind_is_forgotten() -> None:
+    assert {kind for kind, _ in CASES} == set(alexa_errors.KINDS)
+
+
+def test_ids_are_serials_where_music_assistant_can_use_them() -> None:
+    assert player.player_id(KITCHEN) == KITCHEN
+    odd = player.player_id("a/b ../c")
+    assert odd.startswith("mass_alexa_")
+    assert odd == player.player_id("a/b ../c") != player.player_id("a/b ../d")

@@ -1,0 +1,90 @@
+"""
+Fixtures: the simulator, an account, the command. All of it logs at trace level for the scan.
+"""
+
+import json
+import logging
+import os
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import pytest
+from mass_alexa import Account
+from world import LOGS, Amazon, Command
+
+TRACE = 5
+
+
+def pytest_configure() -> None:
+    LOGS.mkdir(parents=True, exist_ok=True)
+    for old in (*LOGS.glob("python-*.log"), *LOGS.glob("secrets-python-*.json")):
+        old.unlink(missing_ok=True)
+    handler = logging.FileHandler(LOGS / f"python-{os.getpid()}.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logger = logging.getLogger("mass_alexa")
+    logger.addHandler(handler)
+    logger.setLevel(TRACE)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # The scan of the logs comes after everything that logs, also after the tests of the provider.
+    items.sort(key=lambda item: item.path.name == "test_zz_canary.py")
+
+
+@pytest.fixture
+def amazon(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
+    simulator = Amazon(tmp_path / "amazon")
+    yield simulator
+    if simulator.running:
+        name = f"secrets-python-{os.getpid()}-{abs(hash(request.node.nodeid)):x}.json"
+        (LOGS / name).write_text(json.dumps(simulator.account["secrets"]), encoding="utf-8")
+        simulator.stop()
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Path:
+    return tmp_path / "store"
+
+
+@pytest.fixture
+async def account(amazon: Amazon, store: Path) -> AsyncIterator[Account]:
+    who = amazon.account
+    account = await Account.enrol(
+        store=store,
+        email=who["email"],
+        password=who["password"],
+        otp=who["otp_seed"],
+        site=who["home_site"],
+        settings=amazon.settings(),
+    )
+    yield account
+    await account.close()
+
+
+@pytest.fixture
+def command(amazon: Amazon, store: Path) -> Iterator[Command]:
+    """
+    The command at the simulator, nobody signed in.
+    """
+    command = Command(store, LOGS / f"python-command-{os.getpid()}.log", amazon)
+    yield command
+    command.end()
+
+
+@pytest.fixture
+async def signed_in(account: Account, command: Command) -> Command:
+    """
+    The command with a session in its store.
+    """
+    await account.close()
+    return command
+
+
+@pytest.fixture
+def alone(store: Path) -> Iterator[Command]:
+    """
+    The command without any Amazon.
+    """
+    command = Command(store, LOGS / f"python-command-{os.getpid()}.log")
+    yield command
+    command.end()
