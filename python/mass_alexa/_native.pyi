@@ -41,7 +41,7 @@ class Account:
     @property
     def info(self) -> AccountInfo:
         """Whose account this is."""
-    def devices(self, refresh: bool = False) -> Awaitable[list[Device]]:
+    def devices(self, refresh: bool = False, extras: bool = True) -> Awaitable[list[Device]]:
         """All devices of the account; remembered after the first call unless ``refresh``."""
     def states(self, max_age: float = 0.0) -> Awaitable[list[PlayerState]]:
         """What all players do now; an answer younger than ``max_age`` seconds is used again."""
@@ -255,7 +255,7 @@ class SessionStatus:
         """Unix time of the last cookie exchange."""
     @property
     def clock_skew(self) -> float | None:
-        """Seconds by which this machine's clock is ahead of Amazon's."""
+        """Amazon's clock minus this machine's, in seconds."""
     def to_dict(self) -> dict[str, Any]: ...
 
 @final

@@ -102,13 +102,15 @@ class Account:
         """
         return self._native.info
 
-    async def devices(self, *, refresh: bool = False) -> list[Device]:
+    async def devices(self, *, refresh: bool = False, extras: bool = True) -> list[Device]:
         """
         All devices of the account, players or not.
 
         :param refresh: Ask Amazon even if the list is known.
+        :param extras: Ask for what the list itself does not tell too: makers, exact models and
+            languages. Without, one request does.
         """
-        return await self._native.devices(refresh)
+        return await self._native.devices(refresh, extras)
 
     async def states(self, *, max_age: float = 0.0) -> list[PlayerState]:
         """

@@ -40,9 +40,12 @@ impl Account {
         awaitable(py, async move { account.check().await.map(SessionStatus) })
     }
 
-    #[pyo3(signature = (refresh=false))]
-    fn devices<'py>(&self, py: Python<'py>, refresh: bool) -> Awaitable<'py> {
+    #[pyo3(signature = (refresh=false, extras=true))]
+    fn devices<'py>(&self, py: Python<'py>, refresh: bool, extras: bool) -> Awaitable<'py> {
         let account = self.0.clone();
+        if !extras && !refresh {
+            return awaitable(py, async move { Ok(List(account.outline().await?, Device)) });
+        }
         awaitable(py, async move { Ok(List(account.devices(refresh).await?, Device)) })
     }
 

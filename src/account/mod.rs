@@ -188,6 +188,15 @@ impl Account {
         Ok(household.all().cloned().collect())
     }
 
+    /// All devices by serial, without model names and languages unless they are known already: one
+    /// request at the most.
+    ///
+    /// # Errors
+    /// Those of the session.
+    pub async fn outline(&self) -> Result<Vec<Arc<Device>>> {
+        Ok(self.any_household().await?.all().cloned().collect())
+    }
+
     /// State of all players, at most `max_age` old. One of the two lists behind it may be missing.
     ///
     /// # Errors

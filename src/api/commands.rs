@@ -224,6 +224,13 @@ impl Commander<'_> {
                 }
             }
         }
+        // A pair and its halves in one list would be heard twice.
+        let halves: Vec<_> = all
+            .iter()
+            .filter(|device| device.kind == DeviceKind::Pair)
+            .flat_map(|pair| pair.members.clone())
+            .collect();
+        all.retain(|device| !halves.contains(&device.serial));
         let (online, skipped) = split(all)?;
         let targets: Vec<_> = online.iter().map(|device| self.target(device)).collect();
         let node = sequence::announce(&targets, title, text);

@@ -72,7 +72,7 @@ impl Enrolment {
     /// Prepares an enrolment; nothing is sent or written yet.
     ///
     /// # Errors
-    /// `bad-credentials`, `bad-seed`, `bad-setting`.
+    /// `bad-credentials`, `bad-seed`, `bad-setting` also for a folder that holds other things.
     pub fn new(
         folder: &Path,
         site: Site,
@@ -100,6 +100,7 @@ impl Enrolment {
         let given = one_time.filter(|text| !text.expose().trim().is_empty());
         let one_time = given.map(|text| OneTime::parse(text.expose())).transpose()?;
         let store = Store::new(folder);
+        store.check_folder()?;
         let fresh = Fresh::generate();
         let jar = Jar::default();
         let domain = format!(".{}", site.portal().domain());

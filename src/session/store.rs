@@ -166,6 +166,22 @@ impl Store {
         lock().map_err(|error| self.failed(error))
     }
 
+    /// Refuses a folder that is used for other things: its rights would have to be changed.
+    ///
+    /// # Errors
+    /// `bad-setting` with the name of one of the other things.
+    pub fn check_folder(&self) -> Result<()> {
+        if let Some(stranger) = self.stranger() {
+            let folder = self.folder.display();
+            return Err(Error::new(
+                code::BAD_SETTING,
+                format!("The folder {folder} holds other things ({stranger}), so its rights are left alone."),
+            )
+            .with_next_step("Give the session a folder of its own."));
+        }
+        Ok(())
+    }
+
     /// The identity of this installation, made on first use but not saved by this call.
     pub fn installation(&self) -> Installation {
         fs::read(self.path(INSTALLATION))
@@ -191,14 +207,7 @@ impl Store {
     }
 
     fn make_folder(&self) -> Result<()> {
-        if let Some(stranger) = self.stranger() {
-            let folder = self.folder.display();
-            return Err(Error::new(
-                code::BAD_SETTING,
-                format!("The folder {folder} holds other things ({stranger}), so its rights are left alone."),
-            )
-            .with_next_step("Give the session a folder of its own."));
-        }
+        self.check_folder()?;
         let make = || {
             #[cfg(unix)]
             {

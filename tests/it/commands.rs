@@ -114,10 +114,13 @@ async fn an_announcement_goes_once_to_each_device() {
     let targets = [EVERYWHERE, KITCHEN, BEDROOM_TWO].map(String::from);
     let report = account.announce(&targets, "House", "Dinner").await.unwrap();
     assert_eq!(report.done.len(), 4);
+    let halves = world.device(PAIR).members;
+    let pair: Vec<_> = halves.into_iter().chain([PAIR.to_owned()]).collect();
+    assert_eq!(account.announce(&pair, "", "Hello").await.unwrap().done, [PAIR]);
     for serial in &report.done {
         assert_eq!(world.device(serial).announced, ["Dinner"], "{serial}");
     }
-    assert_eq!(world.sim.counters().sequences, 1);
+    assert_eq!(world.sim.counters().sequences, 2);
 }
 
 #[tokio::test]

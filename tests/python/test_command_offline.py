@@ -133,6 +133,20 @@ def test_where_the_store_is(alone: Command) -> None:
         assert alone.run(without, **environment).code == 7
 
 
+def test_what_is_typed_wins_over_the_environment(alone: Command) -> None:
+    mine, other = alone.store.parent / "mine", alone.store.parent / "other"
+    for folder in (mine, other):
+        folder.mkdir()
+    (mine / "session.sealed").write_bytes(b"no session")
+    line = alone.arguments("devices", "--json")
+    without = [one for one in line if one not in ("--store", str(alone.store))]
+    name = without.index("devices")
+    before = [*without[:name], "--store", str(mine), *without[name:]]
+    after = [*without, "--store", str(mine)]
+    for typed in (before, after):
+        assert alone.run(typed, MASS_ALEXA_HOME=str(other)).code == 7
+
+
 def test_ctrl_c_at_a_prompt_is_130(alone: Command) -> None:
     terminal = alone.terminal("login")
     terminal.wait_for("E-mail:")

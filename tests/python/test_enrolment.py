@@ -53,6 +53,17 @@ async def test_sign_in_registers_once_and_seals_the_session(amazon: Amazon, stor
     assert not [one for one in who["secrets"] if len(one) > 6 and one.encode() in written]
 
 
+async def test_the_log_goes_on_after_the_first_page(
+    amazon: Amazon, store: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level(5, "mass_alexa"):
+        await (await enrol(amazon, store)).close()
+    told = [record.getMessage() for record in caplog.records]
+    for path in ("/ap/signin", "/auth/register", "/ap/exchangetoken"):
+        assert any(f'"{path}"' in one for one in told), path
+    assert not [one for one in caplog.records if not one.name.startswith("mass_alexa")]
+
+
 async def test_the_stages_of_a_sign_in_are_told(amazon: Amazon, store: Path) -> None:
     amazon.fault(method="POST", kind="delay", delay_ms=300)
     stages: list[str] = []

@@ -85,7 +85,8 @@ async def volume(run: Invocation, device: DeviceArgument, level: LevelArgument =
     """
     wanted = None if level is None else _level(level)
     async with run.account() as account:
-        target = chosen(await account.devices(), device)
+        known = await account.devices(extras=False)
+        target = chosen(known, device)
         if wanted is None or wanted.relative:
             state = await _state(account, target)
             if wanted is None:
@@ -96,7 +97,7 @@ async def volume(run: Invocation, device: DeviceArgument, level: LevelArgument =
         else:
             amount = wanted.amount
         report = await account.set_volume(target.serial, amount)
-        told(run, report, [target], f"volume {amount}")
+        told(run, report, known, f"volume {amount}")
 
 
 async def mute(run: Invocation, device: DeviceArgument, switch: SwitchArgument = "on") -> None:
@@ -104,21 +105,22 @@ async def mute(run: Invocation, device: DeviceArgument, switch: SwitchArgument =
     Silence a device, or end its silence.
     """
     async with run.account() as account:
-        target = chosen(await account.devices(), device)
+        known = await account.devices(extras=False)
+        target = chosen(known, device)
         report = await account.set_mute(target.serial, switch == "on")
-        told(run, report, [target], "muted" if switch == "on" else "no longer muted")
+        told(run, report, known, "muted" if switch == "on" else "no longer muted")
 
 
-def told(run: Invocation, report: CommandReport, targets: list[Device], words: str) -> None:
+def told(run: Invocation, report: CommandReport, known: list[Device], words: str) -> None:
     """
     Say what became of a command; a command that no device carried out is a failure.
 
     :param run: The run.
     :param report: What became of it.
-    :param targets: The devices that were meant.
+    :param known: The devices of the account, among them members of groups that were meant.
     :param words: What those do now that carried it out.
     """
-    names = {device.serial: device.name for device in targets}
+    names = {device.serial: device.name for device in known}
     if not report.done and report.skipped:
         serial, reason = report.skipped[0]
         raise NotControllableError(
@@ -151,8 +153,9 @@ async def _simple(
     :param words: What the device does afterwards.
     """
     async with run.account() as account:
-        target = chosen(await account.devices(), device)
-        told(run, await action(account, target.serial), [target], words)
+        known = await account.devices(extras=False)
+        target = chosen(known, device)
+        told(run, await action(account, target.serial), known, words)
 
 
 class _Level:

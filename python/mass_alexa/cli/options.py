@@ -4,9 +4,10 @@ Options that every command takes, before or after its name.
 
 import inspect
 import os
+from copy import copy
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, get_args
 
 import typer
 
@@ -56,7 +57,7 @@ VerboseOption = Annotated[
         "-v",
         count=True,
         metavar="",
-        help="Log to standard error; -vv every request.",
+        help="Log every request to standard error.",
         rich_help_panel=PANEL,
         show_default=False,
     ),
@@ -74,15 +75,35 @@ LogOption = Annotated[
 ]
 
 _KEYWORD = inspect.Parameter.KEYWORD_ONLY
+
+
+def _without_variable(option: Any) -> Any:
+    """
+    The option as it stands after the command's name.
+
+    The environment was read before the name already and must not win over what was typed there.
+
+    :param option: The option with its variable.
+    """
+    kind, *_ = get_args(option)
+    information = copy(option.__metadata__[0])
+    information.envvar = None
+    return Annotated[kind, information]
+
+
 OUTPUT_PARAMETERS = (
     inspect.Parameter("as_json", _KEYWORD, default=False, annotation=JsonOption),
     inspect.Parameter("verbose", _KEYWORD, default=0, annotation=VerboseOption),
-    inspect.Parameter("log", _KEYWORD, default=None, annotation=LogOption),
+    inspect.Parameter("log", _KEYWORD, default=None, annotation=_without_variable(LogOption)),
 )
 PARAMETERS = (
-    inspect.Parameter("store", _KEYWORD, default=None, annotation=StoreOption),
-    inspect.Parameter("connect_to", _KEYWORD, default=None, annotation=ConnectToOption),
-    inspect.Parameter("extra_ca", _KEYWORD, default=None, annotation=ExtraCaOption),
+    inspect.Parameter("store", _KEYWORD, default=None, annotation=_without_variable(StoreOption)),
+    inspect.Parameter(
+        "connect_to", _KEYWORD, default=None, annotation=_without_variable(ConnectToOption)
+    ),
+    inspect.Parameter(
+        "extra_ca", _KEYWORD, default=None, annotation=_without_variable(ExtraCaOption)
+    ),
     *OUTPUT_PARAMETERS,
 )
 """The same options as parameters, to be added to the signature of a command."""

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mass_alexa import Account, AccountInfo, Question, SessionStatus, normalise_site
-from mass_alexa.errors import AlexaError, InvalidInputError
+from mass_alexa.errors import AlexaError, InvalidInputError, SignInRequiredError
 
 from . import prompts
 from .invocation import Invocation, command
@@ -103,6 +103,10 @@ async def status(run: Invocation, offline: OfflineOption = False) -> None:
             except AlexaError as err:
                 failure = err
         run.output.result({"account": info.to_dict(), "status": now.to_dict()}, _facts(info, now))
+        if now.signed_in is False:
+            failure = SignInRequiredError(
+                "session-ended", "Amazon has ended this session.", "Sign in again."
+            )
         if failure is not None:
             raise failure
 
@@ -210,10 +214,10 @@ def _skew(seconds: float | None) -> str | None:
     """
     Say how far this machine's clock is off.
 
-    :param seconds: How far it is ahead.
+    :param seconds: Amazon's clock minus this machine's.
     """
     if seconds is None:
         return None
     if abs(seconds) <= 1:
         return "agrees with Amazon's"
-    return f"{abs(seconds):.0f} s {'ahead of' if seconds > 0 else 'behind'} Amazon's"
+    return f"{abs(seconds):.0f} s {'behind' if seconds > 0 else 'ahead of'} Amazon's"

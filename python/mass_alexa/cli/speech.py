@@ -46,8 +46,9 @@ async def say(run: Invocation, device: DeviceArgument, text: WordsArgument) -> N
     """
     words = _joined(text)
     async with run.account() as account:
-        target = chosen(await account.devices(), device)
-        told(run, await account.speak(target.serial, words), [target], "speaks")
+        known = await account.devices(extras=False)
+        target = chosen(known, device)
+        told(run, await account.speak(target.serial, words), known, "speaks")
 
 
 async def announce(
@@ -68,7 +69,7 @@ async def announce(
         )
     _joined([text])
     async with run.account() as account:
-        devices = await account.devices()
+        devices = await account.devices(extras=False)
         if everywhere:
             targets = [
                 one
@@ -78,7 +79,7 @@ async def announce(
         else:
             targets = list({(one := chosen(devices, name)).serial: one for name in named}.values())
         report = await account.announce([one.serial for one in targets], text, title)
-        told(run, report, targets, "announced")
+        told(run, report, devices, "announced")
 
 
 async def text_command(run: Invocation, device: DeviceArgument, text: CommandArgument) -> None:
@@ -87,8 +88,9 @@ async def text_command(run: Invocation, device: DeviceArgument, text: CommandArg
     """
     words = _joined(text)
     async with run.account() as account:
-        target = chosen(await account.devices(), device)
-        told(run, await account.text_command(target.serial, words), [target], "does it")
+        known = await account.devices(extras=False)
+        target = chosen(known, device)
+        told(run, await account.text_command(target.serial, words), known, "does it")
 
 
 async def sound(run: Invocation, device: DeviceArgument, sound_id: SoundArgument) -> None:
@@ -96,8 +98,9 @@ async def sound(run: Invocation, device: DeviceArgument, sound_id: SoundArgument
     Play one of Alexa's sounds.
     """
     async with run.account() as account:
-        target = chosen(await account.devices(), device)
-        told(run, await account.play_sound(target.serial, sound_id), [target], "plays the sound")
+        known = await account.devices(extras=False)
+        target = chosen(known, device)
+        told(run, await account.play_sound(target.serial, sound_id), known, "plays the sound")
 
 
 def _joined(words: list[str]) -> str:

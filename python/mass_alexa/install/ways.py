@@ -119,7 +119,7 @@ def _place(way: Way, folder: Path | None) -> Path:
         return folder.absolute()
     data = os.environ.get("XDG_DATA_HOME")
     base = Path(data) if data else Path.home() / ".local" / "share"
-    return base / "mass-alexa" / f"music-assistant-{way}"
+    return base / "mass-alexa-provider" / way
 
 
 def _launcher(place: Path, server: Server) -> list[Step]:
