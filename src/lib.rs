@@ -7,6 +7,13 @@
 //! Nothing here is an official interface of Amazon. Protocol facts are noted where they are used,
 //! with how sure they are: *documented*, *observed* (seen in public clients) or *chosen* (ours).
 
+/// Version of the app that this client takes after (*observed*, 2026-08), for building constants.
+macro_rules! app_version {
+    () => {
+        "2.2.663733.0"
+    };
+}
+
 pub mod account;
 pub mod api;
 pub mod auth;

@@ -202,7 +202,7 @@ impl Account {
     /// # Errors
     /// Those of the device list, and when neither of the two lists could be had.
     pub async fn states(&self, max_age: Duration) -> Result<Vec<PlayerState>> {
-        let household = self.household(None).await?;
+        let household = self.any_household().await?;
         let reading = self.inner.states.get(
             Some(max_age),
             || self.now(),
@@ -222,6 +222,14 @@ impl Account {
     /// # Errors
     /// Those of the session, `store-write`.
     pub async fn sign_out(&self) -> Result<()> {
+        // On a task of its own: a caller that goes away must not part the two steps.
+        let account = self.clone();
+        tokio::spawn(async move { account.sign_out_whole().await }).await.map_err(|error| {
+            Error::new(code::CLOSED, "The sign-out was cut off.").with_source(error)
+        })?
+    }
+
+    async fn sign_out_whole(&self) -> Result<()> {
         let kept = self.inner.live.kept();
         if kept.store().has_session() && !kept.store().holds(&kept.data().enrolment) {
             // It is the same device at Amazon: removing it would end the newer session.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::site::Site;
 
 /// Path of the main question.
-pub const USERS_ME: &str = "/api/users/me?platform=ios&version=2.2.663733.0";
+pub const USERS_ME: &str = concat!("/api/users/me?platform=ios&version=", app_version!());
 /// Path of the question for the account's host.
 pub const WELCOME: &str = "/api/welcome";
 /// Path of the question for the hosts of the API.

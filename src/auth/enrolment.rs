@@ -175,7 +175,7 @@ impl Enrolment {
                 }
                 Landing::Elsewhere => {}
             }
-            request = page_request(Method::GET, next).with_header(REFERER, answer.url.as_str());
+            request = with_referer(page_request(Method::GET, next), &answer.url);
         }
         Err(Error::new(code::TOO_MANY_PAGES, "Amazon redirected the sign-in in circles."))
     }
@@ -218,10 +218,16 @@ fn page_request(method: Method, url: Url) -> Request {
         .with_header(http::header::UPGRADE_INSECURE_REQUESTS, "1")
 }
 
+/// Another host gets to know where one comes from, but not the parameters of the page.
+fn with_referer(request: Request, page: &Url) -> Request {
+    let whole = page.host_str() == request.url.host_str();
+    let origin = format!("{}/", page.origin().ascii_serialization());
+    request.with_header(REFERER, if whole { page.as_str() } else { &origin })
+}
+
 fn form_request(submission: Submission) -> Request {
     let origin = submission.referer.origin().ascii_serialization();
-    page_request(Method::POST, submission.url)
-        .with_header(REFERER, submission.referer.as_str())
+    with_referer(page_request(Method::POST, submission.url), &submission.referer)
         .with_header(ORIGIN, &origin)
         .with_body(Body::Form(submission.fields))
 }

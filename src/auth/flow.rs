@@ -94,6 +94,8 @@ pub struct Flow {
     pages: u8,
     email_sent: bool,
     password_sent: bool,
+    /// Whether e-mail and password went on one form: then either can be to blame.
+    both_sent: bool,
     codes_sent: u8,
     waiting: Option<(Form, Url)>,
 }
@@ -118,6 +120,7 @@ impl Flow {
             pages: 0,
             email_sent: false,
             password_sent: false,
+            both_sent: false,
             codes_sent: 0,
             waiting: None,
         })
@@ -191,6 +194,7 @@ impl Flow {
 
     fn send_both(&mut self, form: Form, url: &Url, notice: Option<&Notice>) -> Result<Step> {
         self.spend_password(notice)?;
+        self.both_sent = true;
         self.email_sent = true;
         let own = [("email", self.email.clone()), ("password", self.password.clone())];
         submit(form, url, own, "Sending the e-mail address and the password")
@@ -198,7 +202,9 @@ impl Flow {
 
     fn spend_password(&mut self, notice: Option<&Notice>) -> Result<()> {
         if self.password_sent {
-            return Err(refused(code::WRONG_PASSWORD, "the password", notice));
+            let what =
+                if self.both_sent { "the e-mail address or the password" } else { "the password" };
+            return Err(refused(code::WRONG_PASSWORD, what, notice));
         }
         self.password_sent = true;
         Ok(())

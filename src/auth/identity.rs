@@ -14,7 +14,7 @@ use crate::secret::Secret;
 /// Device type of the Alexa app for iOS, under which every public client registers (*observed*).
 pub const DEVICE_TYPE: &str = "A2IVLV5VM2W81";
 /// Version of that app (*observed*, 2026-08).
-pub const APP_VERSION: &str = "2.2.663733.0";
+pub const APP_VERSION: &str = app_version!();
 /// Build number that goes with it (*observed*).
 pub const SOFTWARE_VERSION: &str = "35602678";
 /// Version of iOS that goes with it (*observed*).
@@ -28,7 +28,8 @@ pub const APP_NAME: &str = "Music Assistant";
 /// Model that goes with the device type (*observed*).
 pub const MODEL: &str = "iPhone";
 /// User agent of the app's web view, sent with everything (*observed*).
-pub const USER_AGENT: &str = "AmazonWebView/Amazon Alexa/2.2.663733.0/iOS/18.5/iPhone";
+pub const USER_AGENT: &str =
+    concat!("AmazonWebView/Amazon Alexa/", app_version!(), "/iOS/18.5/iPhone");
 
 /// Bytes of the opaque `frc` value (*observed*: 313 in every client).
 const FRC_BYTES: usize = 313;

@@ -154,7 +154,7 @@ impl Settlement {
         let request = Request::new(Method::PUT, url, Lane::SignIn)
             .with_body(Body::json(&capabilities::document()))
             .with_secret_header(AUTHORIZATION, token, "Bearer ");
-        match self.http.send(request, &self.jar, &self.site.locale()).await {
+        match self.http.send(request, &self.jar, &self.site.portal().locale()).await {
             Ok(answer) if matches!(answer.status, 200 | 204) => Some(self.http.now()),
             Ok(answer) => {
                 tracing::warn!(status = answer.status, "capabilities not accepted");
@@ -193,7 +193,7 @@ impl Settlement {
         let url = address(&self.site.portal().alexa(), path).ok()?;
         let request =
             Request::new(Method::GET, url, Lane::SignIn).with_header(ACCEPT, "application/json");
-        let answer = self.http.send(request, &self.jar, &self.site.locale()).await.ok()?;
+        let answer = self.http.send(request, &self.jar, &self.site.portal().locale()).await.ok()?;
         matches!(verdict::judge(&answer, Expect::Json), Verdict::Fine)
             .then(|| answer.json())
             .flatten()
@@ -202,7 +202,7 @@ impl Settlement {
     /// Removes the device of an attempt that did not end well.
     async fn take_back(&self, token: &Secret) {
         let Ok(request) = renewal::deregistration(self.site.portal(), token) else { return };
-        match self.http.send(request, &self.jar, &self.site.locale()).await {
+        match self.http.send(request, &self.jar, &self.site.portal().locale()).await {
             Ok(answer) if answer.status < 300 => {
                 tracing::info!("the registered device was removed again")
             }

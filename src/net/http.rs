@@ -10,6 +10,7 @@ use ::http::header::{
 };
 use serde_json::Value;
 use url::Url;
+use zeroize::Zeroizing;
 
 use super::gate::Gate;
 use super::tls;
@@ -117,8 +118,8 @@ pub struct Answer {
     pub url: Url,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body as text.
-    pub body: String,
+    /// Body as text, wiped when dropped.
+    pub body: Zeroizing<String>,
 }
 
 impl std::fmt::Debug for Answer {
@@ -314,7 +315,9 @@ fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
         || error.source().is_some_and(is_tls)
 }
 
-async fn read(mut response: reqwest::Response) -> Result<String, Option<reqwest::Error>> {
+async fn read(
+    mut response: reqwest::Response,
+) -> Result<Zeroizing<String>, Option<reqwest::Error>> {
     let mut bytes = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(Some)? {
         if bytes.len() + chunk.len() > LARGEST_ANSWER {
@@ -322,8 +325,9 @@ async fn read(mut response: reqwest::Response) -> Result<String, Option<reqwest:
         }
         bytes.extend_from_slice(&chunk);
     }
-    Ok(String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned()))
+    let text = String::from_utf8(bytes)
+        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
+    Ok(Zeroizing::new(text))
 }
 
 fn encode(fields: &[(String, Secret)]) -> String {

@@ -141,7 +141,7 @@ mod tests {
             );
         }
         let url = url::Url::parse("https://alexa.amazon.de/api/x?y=1").unwrap();
-        Answer { status, url, headers: map, body: body.to_owned() }
+        Answer { status, url, headers: map, body: body.to_owned().into() }
     }
 
     fn wait(verdict: Verdict) -> u64 {

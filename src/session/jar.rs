@@ -43,8 +43,8 @@ impl CookieRecord {
         }
     }
 
-    /// Reads the objects of register and exchange answers: `Name`, `Value` and, at times, `Path`
-    /// and `Secure`. Their `Expires` lies decades ahead (*observed*) and says nothing about how
+    /// Reads the objects of register and exchange answers: `Name`, `Value` and, at times, `Path`.
+    /// They are sent over TLS only, whatever `Secure` says. Their `Expires` lies decades ahead (*observed*) and says nothing about how
     /// long Amazon honours the cookie, so it is not kept.
     pub fn of_amazon(cookie: &Value, domain: &str) -> Option<Self> {
         let text = |name: &str| cookie.get(name).and_then(Value::as_str);

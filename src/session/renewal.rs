@@ -155,7 +155,7 @@ mod tests {
 
     fn answer(status: u16, body: &str) -> Answer {
         let url = url::Url::parse("https://api.amazon.com/auth/token").unwrap();
-        Answer { status, url, headers: http::HeaderMap::new(), body: body.to_owned() }
+        Answer { status, url, headers: http::HeaderMap::new(), body: body.to_owned().into() }
     }
 
     #[test]

@@ -89,6 +89,9 @@ pub fn open(sealed: &[u8], key: &Key) -> Result<Zeroizing<Vec<u8>>> {
         return Err(damaged("The session file is not one of mass-alexa."));
     };
     let (version, rest) = rest.split_first().unwrap_or((&0, &[]));
+    if *version == 0 {
+        return Err(damaged("The session file is damaged."));
+    }
     if *version != VERSION {
         return Err(Error::new(
             code::STORE_NEWER,
