@@ -3,6 +3,7 @@
 
 VENV := .venv
 BIN := $(VENV)/bin
+export CARGO_TARGET_DIR = $(CURDIR)/target
 export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
 export MASS_ALEXA_SIMULATOR = $(CURDIR)/target/debug/amazon-simulator
 CARGO ?= cargo
@@ -14,7 +15,8 @@ RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o 
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
-	@echo "make test    build and run every test"
+	@echo "make test    build and run every test; with MASS_SERVER_PYTHON=/path/to/python of a"
+	@echo "             Music Assistant server, against that server too"
 	@echo "make check   formatters, linters, types, stubs, documentation"
 	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries)"
 	@echo "make format  let the formatters change the code"
@@ -67,7 +69,7 @@ $(VENV)/.ready: pyproject.toml
 	@touch $@
 
 $(VENV)/.develop: $(VENV)/.ready $(RUST_SOURCES)
-	$(BIN)/maturin develop --quiet --extras cli
+	$(BIN)/maturin develop --quiet
 	@touch $@
 
 clean:
