@@ -3,8 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use mass_alexa::auth::Progress;
-use mass_alexa::auth::enrolment::Stage;
+use mass_alexa::auth::{Progress, Stage};
 use mass_alexa::error::{Error, code};
 use mass_alexa::{Secret, Site, auth};
 use pyo3::IntoPyObjectExt;

@@ -2,7 +2,7 @@
 //! follows is the settlement.
 
 use std::path::Path;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use http::Method;
 use http::header::{ACCEPT, ORIGIN, REFERER};
@@ -13,6 +13,7 @@ use super::authorize::{self, Landing};
 use super::flow::{Flow, Input, Question, Step, Submission};
 use super::identity::{Fresh, Installation};
 use super::settlement::Settlement;
+use super::stage::Stage;
 use super::totp::OneTime;
 use crate::account::Account;
 use crate::clock::{Clock, SystemClock};
@@ -36,22 +37,6 @@ pub enum Progress {
     Question(Question),
     /// Signed in.
     Done(Account),
-}
-
-/// What is being done, for whoever waits. Cheap to clone.
-#[derive(Debug, Clone, Default)]
-pub struct Stage(Arc<Mutex<&'static str>>);
-
-impl Stage {
-    /// The stage as a sentence without a full stop, for example "Sending the password".
-    pub fn get(&self) -> &'static str {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn set(&self, stage: &'static str) {
-        tracing::info!(stage, "sign-in");
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = stage;
-    }
 }
 
 /// One enrolment by e-mail, password and one-time code.

@@ -13,8 +13,10 @@ pub mod identity;
 pub mod pages;
 pub mod register;
 mod settlement;
+mod stage;
 pub mod totp;
 
 pub use browser::{PageRequest, PageResponse, SignInPage};
 pub use enrolment::{Enrolment, Progress};
 pub use flow::Question;
+pub use stage::Stage;

@@ -15,9 +15,9 @@ use tokio_util::sync::CancellationToken;
 use url::Url;
 
 use super::capabilities;
-use super::enrolment::Stage;
 use super::identity::{Fresh, Installation, token};
 use super::register::{self, Registration};
+use super::stage::Stage;
 use crate::account::Account;
 use crate::api::customer::{self, Customer};
 use crate::error::{Error, Result, code};

@@ -13,9 +13,10 @@ use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::enrolment::{Enrolment, Progress, Stage};
+use super::enrolment::{Enrolment, Progress};
 use super::flow::Question;
 use super::identity::token;
+use super::stage::Stage;
 use crate::account::Account;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result, code};
