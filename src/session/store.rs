@@ -46,7 +46,12 @@ impl Store {
     /// `no-session`, `key-missing`, `key-mismatch`, `store-damaged` or `store-newer`.
     pub fn load(&self) -> Result<(SessionData, KeySource)> {
         let opened = self.open_session();
-        match opened {
+        if !opened.as_ref().is_err_and(|error| error.code() == code::STORE_DAMAGED) {
+            return opened;
+        }
+        // Another program may have just replaced it, so it is looked at again under the lock.
+        let _lock = self.lock()?;
+        match self.open_session() {
             Err(error) if error.code() == code::STORE_DAMAGED => Err(self.set_aside_because(error)),
             other => other,
         }
@@ -160,8 +165,11 @@ impl Store {
             #[cfg(unix)]
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
             let file = options.open(self.path(LOCK))?;
-            file.lock()?;
-            Ok(file)
+            // Some network file systems have no locks; there one program has to be enough.
+            match file.lock() {
+                Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
+                _ => Ok(file),
+            }
         };
         lock().map_err(|error| self.failed(error))
     }
