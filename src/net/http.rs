@@ -290,12 +290,20 @@ impl Http {
 
     fn explain(&self, error: reqwest::Error, host: &str) -> Error {
         let (code, message): (Code, String) = if error.is_timeout() {
+            let limit =
+                if error.is_connect() { CONNECT_TIMEOUT.min(self.timeout) } else { self.timeout };
             (
                 code::TIMEOUT,
-                format!("{host} did not answer within {} seconds.", self.timeout.as_secs()),
+                format!("{host} did not answer within {} seconds.", limit.as_secs_f64()),
             )
-        } else if is_tls(&error) {
-            (code::TLS, format!("The certificate of {host} is not trusted."))
+        } else if let Some(tls) = tls_error(&error) {
+            let message = match tls {
+                rustls::Error::InvalidCertificate(_) => {
+                    format!("The certificate of {host} is not trusted.")
+                }
+                _ => format!("No secure connection to {host} could be made."),
+            };
+            (code::TLS, message)
         } else if error.is_connect() {
             (code::UNREACHABLE, format!("{host} cannot be reached."))
         } else {
@@ -306,13 +314,14 @@ impl Http {
     }
 }
 
-/// Whether TLS is to blame, found by walking the causes and what I/O errors wrap, which are no
-/// causes of theirs.
-fn is_tls(error: &(dyn std::error::Error + 'static)) -> bool {
+/// What TLS had to complain about, found by walking the causes and what I/O errors wrap, which are
+/// no causes of theirs.
+fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rustls::Error> {
     let wrapped = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
-    error.is::<rustls::Error>()
-        || wrapped.is_some_and(|wrapped| is_tls(wrapped))
-        || error.source().is_some_and(is_tls)
+    error
+        .downcast_ref::<rustls::Error>()
+        .or_else(|| wrapped.and_then(|wrapped| tls_error(wrapped)))
+        .or_else(|| error.source().and_then(tls_error))
 }
 
 async fn read(
