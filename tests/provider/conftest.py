@@ -31,7 +31,12 @@ def provider_logs() -> Iterator[None]:
     for logger in loggers:
         logger.addHandler(handler)
         logger.setLevel(TRACE)
+    # The level that the library falls back to while no provider is loaded.
+    base = logging.getLogger()
+    before = base.level
+    base.setLevel(TRACE)
     yield
+    base.setLevel(before)
     for logger in loggers:
         logger.removeHandler(handler)
     handler.close()

@@ -2,13 +2,14 @@
 The folder that Music Assistant loads, and what its form may hold.
 """
 
-import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from house import House
 from mass_alexa import sites
 from mass_alexa.provider import compat, constants
+from music_assistant.controllers.webserver.helpers import auth_middleware
 from music_assistant_models.enums import ConfigEntryType, PlayerType, ProviderType
 from music_assistant_models.provider import ProviderManifest
 
@@ -30,9 +31,6 @@ async def test_the_manifest_is_what_music_assistant_expects() -> None:
 def test_there_is_one_manifest() -> None:
     root = (CHECKOUT / "manifest.json").read_text(encoding="utf-8")
     assert (FOLDER / "manifest.json").read_text(encoding="utf-8") == root
-    texts = json.loads((FOLDER / "strings.json").read_text(encoding="utf-8"))["manifest"]
-    manifest = json.loads(root)
-    assert texts == {"name": manifest["name"], "description": manifest["description"]}
 
 
 def test_the_icon_is_small() -> None:
@@ -95,18 +93,28 @@ def test_what_a_version_does_not_know_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "may"), [(None, True), ("admin", True), ("user", False), ("guest", False)]
+    ("user", "said"),
+    [
+        (None, None),
+        (SimpleNamespace(role="admin"), None),
+        (SimpleNamespace(role=SimpleNamespace(value="admin")), None),
+        (SimpleNamespace(role="user"), compat.ADMIN_ONLY),
+        (SimpleNamespace(role="guest"), compat.ADMIN_ONLY),
+        (SimpleNamespace(scopes=["players"]), compat.ADMIN_ONLY),
+    ],
 )
-def test_who_may_press_buttons(
-    user: str | None, may: bool, monkeypatch: pytest.MonkeyPatch
+def test_who_may_press_buttons(user: object, said: str | None) -> None:
+    before = auth_middleware.current_user.set(user)
+    try:
+        assert compat.refusal() == said
+    finally:
+        auth_middleware.current_user.reset(before)
+
+
+def test_nobody_presses_buttons_where_the_user_cannot_be_known(
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    class User:
-        role = user
-
-    class Middleware:
-        @staticmethod
-        def get_current_user() -> User | None:
-            return User() if user else None
-
-    monkeypatch.setattr("importlib.import_module", lambda _: Middleware)
-    assert compat.may_administer() is may
+    monkeypatch.setattr(compat, "_USER_MODULE", "music_assistant.of_a_later_version")
+    assert compat.refusal() == compat.UNKNOWN_USER
+    monkeypatch.setattr(compat, "_USER_MODULE", "music_assistant.constants")
+    assert compat.refusal() == compat.UNKNOWN_USER

@@ -129,6 +129,16 @@ async def test_the_whole_life_of_the_provider(server: RealServer, amazon: Amazon
     )
     assert "Tested just now. Connected to amazon.de" in tested[constants.KEY_STATUS]["label"]
 
+    def loads() -> int:
+        return server.log.read_text(errors="replace").count("Loaded player provider Amazon Alexa")
+
+    before = loads()
+    changed = {**values_of(form), constants.KEY_SITE: "amazon.com"}
+    await server.send(
+        "config/providers/save", provider_domain=DOMAIN, instance_id=instance_id, values=changed
+    )
+    await asyncio.to_thread(eventually, loads, lambda count: count > before)
+
     await server.stop()
     await server.start()
     await server.until(

@@ -3,12 +3,11 @@ The sign-in page as a person meets it, and everything that can go wrong with it.
 """
 
 import asyncio
-from pathlib import Path
 
 import aiohttp
 import pytest
 from house import House, until, values_of
-from mass_alexa.provider import constants
+from mass_alexa.provider import compat, constants
 from world import Amazon
 
 VALUES = {
@@ -21,11 +20,6 @@ VALUES = {
 def status(form: object) -> str:
     assert isinstance(form, dict)
     return str(form[constants.KEY_STATUS].label)
-
-
-def folders(house: House) -> list[Path]:
-    root = Path(house.mass.storage_path) / ".mass_alexa"
-    return list(root.iterdir()) if root.is_dir() else []
 
 
 async def test_a_wrong_password_is_said_on_the_page_and_can_be_tried_again(
@@ -68,13 +62,14 @@ async def test_pressed_again_the_page_is_replaced(house: House, amazon: Amazon) 
         await old.open()
         second = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
         async with await house.page(2) as new:
+            await new.open()
             assert status(await first).startswith("A newer sign-in page")
             await old.open()
             assert old.status in {404, 410}
             page = await new.sign_in(amazon)
             assert "Signed in" in page.text
     assert status(await second).startswith("Signed in")
-    assert len(folders(house)) == 1
+    assert len(house.folders()) == 1
 
 
 async def test_nobody_comes(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -85,7 +80,7 @@ async def test_nobody_comes(house: House, monkeypatch: pytest.MonkeyPatch) -> No
     assert form[constants.KEY_CONSENT].value is True
     assert form[constants.KEY_SITE].value == "amazon.de"
     assert house.mass.webserver.routes == []
-    assert folders(house) == []
+    assert house.folders() == []
 
 
 async def test_a_cancelled_form_takes_its_page_with_it(house: House) -> None:
@@ -97,7 +92,7 @@ async def test_a_cancelled_form_takes_its_page_with_it(house: House) -> None:
         await browser.open()
         assert browser.status == 404
     assert house.mass.webserver.routes == []
-    assert folders(house) == []
+    assert house.folders() == []
 
 
 async def test_the_address_cannot_be_guessed_and_is_not_open_to_a_second_browser(
@@ -138,7 +133,7 @@ async def test_forms_that_cannot_sign_in_say_why(
     form = await house.form(constants.KEY_SIGN_IN, values)
     assert said in status(form)
     assert house.opened() == []
-    assert folders(house) == []
+    assert house.folders() == []
 
 
 @pytest.mark.parametrize("action", [None, constants.KEY_TEST, constants.KEY_SIGN_OUT, "no such"])
@@ -152,13 +147,13 @@ async def test_a_reference_can_be_anything(
     form = await house.form(action, {constants.KEY_ACCOUNT: reference})
     assert form[constants.KEY_ACCOUNT].value == ""
     assert status(form) == "Not signed in to Amazon yet."
-    assert folders(house) == []
+    assert house.folders() == []
 
 
 async def test_only_administrators_press_buttons(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(house.part("compat"), "may_administer", lambda: False)
+    monkeypatch.setattr(house.part("compat"), "refusal", lambda: compat.ADMIN_ONLY)
     for action in (constants.KEY_SIGN_IN, constants.KEY_TEST, constants.KEY_SIGN_OUT):
         form = await house.form(action, VALUES)
         assert status(form) == "Only an administrator of Music Assistant can do this."
@@ -192,7 +187,7 @@ async def test_signing_out_from_the_form(house: House, instance: str, amazon: Am
     assert status(form).startswith("Signed out.")
     assert form[constants.KEY_ACCOUNT].value == ""
     assert amazon.registered == []
-    assert folders(house) == []
+    assert house.folders() == []
     assert house.provider(instance) is None
     assert "sign in again" in house.last_error(instance)
     await house.mass.load_provider(instance)
@@ -204,7 +199,7 @@ async def test_signing_out_before_saving(house: House, amazon: Amazon) -> None:
     form = await house.form(constants.KEY_SIGN_OUT, values_of(form))
     assert status(form).startswith("Signed out.")
     assert amazon.registered == []
-    assert folders(house) == []
+    assert house.folders() == []
 
 
 async def test_signing_in_again_replaces_the_account_on_saving(
@@ -215,12 +210,70 @@ async def test_signing_in_again_replaces_the_account_on_saving(
     after = form[constants.KEY_ACCOUNT].value
     assert after not in {"", before}
     assert len(amazon.registered) == 2
-    monkeypatch.setattr(house.part("accounts"), "UNSAVED_SECONDS", -1.0)
+    monkeypatch.setattr(house.part("upkeep"), "UNSAVED_SECONDS", -1.0)
     old = house.provider(instance)
     await house.save(values_of(form), instance)
     deadline = asyncio.get_running_loop().time() + 30
-    while len(folders(house)) != 1 or house.provider(instance) in {None, old}:
+    while len(house.folders()) != 1 or house.provider(instance) in {None, old}:
         assert asyncio.get_running_loop().time() < deadline
         await asyncio.sleep(0.02)
-    assert [path.name for path in folders(house)] == [after]
+    assert [path.name for path in house.folders()] == [after]
     assert len(amazon.registered) == 1
+
+
+async def test_two_people_who_add_a_provider_do_not_replace_each_other(
+    house: House, amazon: Amazon
+) -> None:
+    first = asyncio.create_task(house.form(constants.KEY_SIGN_IN, VALUES))
+    async with await house.page(1) as mine:
+        await mine.open()
+        second = asyncio.create_task(
+            house.form(constants.KEY_SIGN_IN, {**VALUES, "session_id": "of another tab"})
+        )
+        async with await house.page(2):
+            page = await mine.sign_in(amazon)
+            assert "Signed in" in page.text
+    assert status(await first).startswith("Signed in to amazon.de")
+    second.cancel()
+
+
+async def test_a_page_without_encryption_is_said_to_be_one(house: House) -> None:
+    assert house.mass.webserver.base_url.startswith("http:")
+    form = await house.form()
+    assert "in the clear" in str(form[constants.KEY_SIGN_IN].description)
+    house.mass.webserver.base_url = "https://music.example"
+    form = await house.form()
+    assert "in the clear" not in str(form[constants.KEY_SIGN_IN].description)
+
+
+async def test_signing_out_of_a_new_sign_in_keeps_the_saved_one(
+    house: House, instance: str, amazon: Amazon
+) -> None:
+    saved = house.account(instance)
+    form = await house.sign_in(instance)
+    assert len(amazon.registered) == 2
+    form = await house.form(constants.KEY_SIGN_OUT, values_of(form), instance)
+    assert status(form).startswith("The new sign-in is ended.")
+    assert status(form).endswith("The sign-in that was saved before stays in use.")
+    assert form[constants.KEY_ACCOUNT].value == saved
+    assert [path.name for path in house.folders()] == [saved]
+    assert len(amazon.registered) == 1
+    assert house.provider(instance).available
+
+
+async def test_a_sign_in_that_succeeds_while_its_page_goes_is_ended(
+    house: House, amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    part = house.part("sign_in")
+    serve = part._serve
+
+    async def too_late(*arguments: object) -> object:
+        await serve(*arguments)
+        return part.Outcome(part.REPLACED)
+
+    monkeypatch.setattr(part, "_serve", too_late)
+    form = await house.sign_in()
+    assert status(form) == part.REPLACED
+    assert house.folders() == []
+    assert amazon.counters["registrations"] == 1
+    assert amazon.registered == []

@@ -84,7 +84,7 @@ async def test_a_refused_account_rests_and_a_test_of_the_connection_wakes_it(
     for _ in range(5):
         await house.mass.load_provider(instance)
     assert asked == 1, "Music Assistant tries every two minutes, Amazon is not asked as often"
-    assert house.last_error(instance).endswith("Amazon is asked again in 10 min.")
+    assert house.last_error(instance).endswith("Press Test connection to try now.")
 
     monkeypatch.setattr(account, "devices", working)
     values = house.mass.config.get(f"providers/{instance}/values")
@@ -92,6 +92,43 @@ async def test_a_refused_account_rests_and_a_test_of_the_connection_wakes_it(
     assert str(form[constants.KEY_STATUS].label).startswith("Tested just now. Connected to")
     await house.mass.load_provider(instance)
     assert house.provider(instance).available
+
+
+@pytest.mark.parametrize(
+    ("kind", "times"),
+    [
+        ("Forbidden", 1),
+        ("UnexpectedAnswer", 1),
+        ("UnexpectedPage", 1),
+        ("Throttled", 1),
+        ("AmazonUnavailable", 1),
+        ("Network", 3),
+        ("Timeout", 3),
+        ("StoreCorrupt", 3),
+    ],
+)
+async def test_whoever_amazon_turns_away_does_not_come_back_every_two_minutes(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch, kind: str, times: int
+) -> None:
+    asked = 0
+
+    async def refused(*_: object, **__: object) -> Any:
+        nonlocal asked
+        asked += 1
+        raise alexa_errors.KINDS[kind]("some-code", "It failed.", "Do this.", retry_after=3600.0)
+
+    monkeypatch.setattr(type(house.provider(instance).account), "devices", refused)
+    caught = []
+    for _ in range(3):
+        with pytest.raises(mass_errors.MusicAssistantError) as one:
+            await house.mass.config.reload_provider(instance)
+        caught.append(one)
+    assert asked == times
+    assert len({type(one.value) for one in caught}) == 1
+    if times == 1:
+        assert str(caught[-1].value) == "It failed. Do this. Press Test connection to try now."
+        rest = house.part("backoff").BACKOFF.rest(house.account(instance))
+        assert rest[1] > 3000, "Amazon named the time"
 
 
 async def test_an_outage_makes_the_players_unavailable_and_passes(
@@ -179,18 +216,19 @@ async def test_a_damaged_session_is_said_and_not_overwritten(house: House, insta
 def test_the_rest_grows_and_ends() -> None:
     now = 1000.0
     rests = backoff.Backoff(lambda: now)
+    no = LoginFailed("No.")
     assert rests.rest("a") is None
     pauses = []
     for _ in range(8):
-        rests.refused("a", "No.")
+        rests.refused("a", no)
         found = rests.rest("a")
         assert found is not None
         pauses.append(found[1])
         now += found[1]
         assert rests.rest("a") is None
     assert pauses == [600, 1200, 2400, 4800, 9600, 19200, 21600, 21600]
-    rests.refused("b", "No.", retry_after=90000.0)
-    assert rests.rest("b") == ("No.", 90000.0)
+    rests.refused("b", no, retry_after=90000.0)
+    assert rests.rest("b") == (no, 90000.0)
     rests.accepted("b")
     assert rests.rest("b") is None
 

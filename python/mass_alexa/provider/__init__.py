@@ -25,7 +25,7 @@ SUPPORTED_FEATURES: set[ProviderFeature] = set()
 
 PROBLEM = ""
 try:
-    from . import accounts
+    from . import accounts, upkeep
     from . import config as form
     from .constants import KEY_ACCOUNT, KEY_CONSENT
     from .provider import AlexaProvider
@@ -66,7 +66,7 @@ async def setup(
     reference = accounts.valid_reference(config.get_value(KEY_ACCOUNT))
     if reference is None:
         raise LoginFailed(SIGN_IN_NEEDED)
-    if accounts.in_use_elsewhere(mass, reference, config.instance_id):
+    if upkeep.in_use_elsewhere(mass, reference, config.instance_id):
         raise SetupFailedError(TAKEN)
     return AlexaProvider(mass, manifest, config, SUPPORTED_FEATURES, reference)
 

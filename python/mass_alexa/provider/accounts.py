@@ -1,5 +1,5 @@
 """
-Where the accounts of this server live on disk, and which of them are still wanted.
+Where the accounts of this server live on disk, and how they end.
 
 An account is known to the settings by a random reference only. Its folder is
 ``<storage>/.mass_alexa/<reference>/``; everything in it is made and read by mass_alexa.
@@ -14,13 +14,14 @@ import re
 import secrets
 import shutil
 import string
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mass_alexa import Account, AlexaError, Settings
 
-from .constants import DOMAIN, KEY_ACCOUNT, SIGN_OUT_SECONDS
+from .backoff import BACKOFF
+from .constants import DOMAIN, SIGN_OUT_SECONDS
+from .faults import SIGN_IN_KINDS
 
 if TYPE_CHECKING:
     from music_assistant.mass import MusicAssistant
@@ -28,8 +29,7 @@ if TYPE_CHECKING:
 ROOT_NAME = ".mass_alexa"
 REFERENCE_LENGTH = 16
 SESSION_FILE = "session.sealed"
-UNSAVED_SECONDS = 3600.0
-"""How long an account may wait for the form to be saved; chosen."""
+DAMAGED = "store-damaged"
 
 LOGGER = logging.getLogger(f"music_assistant.{DOMAIN}")
 
@@ -72,7 +72,7 @@ def folder(mass: MusicAssistant, reference: str) -> Path:
     :param mass: The server.
     :param reference: A valid reference.
     """
-    return _root(mass) / reference
+    return root(mass) / reference
 
 
 async def prepare(mass: MusicAssistant, reference: str) -> Path:
@@ -102,14 +102,27 @@ async def has_session(mass: MusicAssistant, reference: str) -> bool:
     return await asyncio.to_thread((folder(mass, reference) / SESSION_FILE).is_file)
 
 
-async def delete(mass: MusicAssistant, reference: str) -> None:
+async def delete(mass: MusicAssistant, reference: str) -> bool:
     """
-    Remove the folder of an account.
+    Remove the folder of an account; false, and in the log, if something of it stays.
 
     :param mass: The server.
     :param reference: A valid reference.
     """
-    await asyncio.to_thread(shutil.rmtree, folder(mass, reference), ignore_errors=True)
+    failures: list[OSError] = []
+
+    def note(_: object, __: str, err: BaseException) -> None:
+        if isinstance(err, OSError) and not isinstance(err, FileNotFoundError):
+            failures.append(err)
+
+    path = folder(mass, reference)
+    await asyncio.to_thread(shutil.rmtree, path, onexc=note)
+    BACKOFF.accepted(reference)
+    if failures:
+        LOGGER.warning(
+            "The sign-in in %s could not be deleted (%s). Delete that folder.", path, failures[0]
+        )
+    return not failures
 
 
 async def sign_out(account: Account, logger: logging.Logger = LOGGER) -> bool:
@@ -135,69 +148,46 @@ async def sign_out(account: Account, logger: logging.Logger = LOGGER) -> bool:
     return True
 
 
-async def prune(mass: MusicAssistant, logger: logging.Logger = LOGGER) -> list[str]:
+async def discard(mass: MusicAssistant, reference: str, logger: logging.Logger = LOGGER) -> bool:
     """
-    Sign out and delete accounts that no saved provider refers to; returns their references.
+    End an account nobody wants and delete it.
 
-    Such are left by a form that was never saved and by a sign-in that a newer one replaced.
-
-    :param mass: The server.
-    :param logger: Told about each.
-    """
-    wanted = _references_in_use(mass)
-    removed = []
-    for reference in await asyncio.to_thread(_stale_references, _root(mass)):
-        if reference in wanted:
-            continue
-        if await has_session(mass, reference):
-            await _end(mass, reference, logger)
-        await delete(mass, reference)
-        logger.info("Removed a sign-in to Amazon that no provider uses any more.")
-        removed.append(reference)
-    return removed
-
-
-def in_use_elsewhere(mass: MusicAssistant, reference: str, instance_id: str) -> bool:
-    """
-    Whether another saved provider has the same account.
+    False where it stays for a later attempt: only what is kept of it can take the registration
+    at Amazon back.
 
     :param mass: The server.
     :param reference: A valid reference.
-    :param instance_id: The provider that asks.
+    :param logger: Told what Amazon could not be told.
     """
-    return reference in _references_in_use(mass, ignore=instance_id)
+    if await has_session(mass, reference):
+        try:
+            account = await Account.open(folder(mass, reference), settings=settings())
+        except AlexaError as err:
+            if not is_lost(err):
+                logger.debug("An unused sign-in cannot be opened and is kept: %s", err)
+                return False
+        else:
+            async with account:
+                if not await sign_out(account, logger):
+                    return False
+    return await delete(mass, reference)
 
 
-async def _end(mass: MusicAssistant, reference: str, logger: logging.Logger = LOGGER) -> None:
-    try:
-        account = await Account.open(folder(mass, reference), settings=settings())
-    except AlexaError as err:
-        logger.debug("An unused sign-in cannot be opened: %s", err)
-        return
-    async with account:
-        await sign_out(account, logger)
+def is_lost(error: AlexaError) -> bool:
+    """
+    Whether an account that could not be opened can never be: it is gone, or damaged.
+
+    Anything else may pass, such as a setting, a permission or a key on a disk that is not there.
+
+    :param error: Why it could not be opened.
+    """
+    return isinstance(error, SIGN_IN_KINDS) or error.code == DAMAGED
 
 
-def _root(mass: MusicAssistant) -> Path:
+def root(mass: MusicAssistant) -> Path:
+    """
+    The folder of all accounts.
+
+    :param mass: The server.
+    """
     return Path(mass.storage_path) / ROOT_NAME
-
-
-def _references_in_use(mass: MusicAssistant, ignore: str | None = None) -> set[str]:
-    references = set()
-    for instance_id, raw in dict(mass.config.get("providers", {})).items():
-        if raw.get("domain") != DOMAIN or instance_id == ignore:
-            continue
-        if reference := valid_reference((raw.get("values") or {}).get(KEY_ACCOUNT)):
-            references.add(reference)
-    return references
-
-
-def _stale_references(root: Path) -> list[str]:
-    if not root.is_dir():
-        return []
-    oldest = time.time() - UNSAVED_SECONDS
-    return [
-        path.name
-        for path in root.iterdir()
-        if valid_reference(path.name) and path.stat().st_mtime < oldest
-    ]

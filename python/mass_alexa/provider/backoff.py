@@ -2,7 +2,7 @@
 Waiting between attempts to load an account that Amazon refuses.
 
 Music Assistant loads a failing provider again every two minutes, whatever the reason. An account
-that needs its owner would ask Amazon 720 times a day; here the pauses grow instead.
+that Amazon turns away would ask it 720 times a day; here the pauses grow instead.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from music_assistant_models.errors import MusicAssistantError
 
 FIRST_SECONDS = 600.0
 LONGEST_SECONDS = 6 * 3600.0
@@ -17,7 +21,7 @@ LONGEST_SECONDS = 6 * 3600.0
 
 @dataclass(frozen=True, slots=True)
 class _Failure:
-    text: str
+    error: MusicAssistantError
     attempts: int
     not_before: float
 
@@ -33,21 +37,23 @@ class Backoff:
         self._clock = clock
         self._failures: dict[str, _Failure] = {}
 
-    def refused(self, account: str, text: str, retry_after: float | None = None) -> None:
+    def refused(
+        self, account: str, error: MusicAssistantError, retry_after: float | None = None
+    ) -> None:
         """
         Note that Amazon refused an account; each time in a row doubles the rest.
 
         :param account: Reference of the account.
-        :param text: What the user was told.
+        :param error: What the user was told.
         :param retry_after: Seconds Amazon asked for, if it did.
         """
         earlier = self._failures.get(account)
         attempts = earlier.attempts + 1 if earlier else 1
         pause = min(FIRST_SECONDS * 2 ** (attempts - 1), LONGEST_SECONDS)
         not_before = self._clock() + max(pause, retry_after or 0.0)
-        self._failures[account] = _Failure(text, attempts, not_before)
+        self._failures[account] = _Failure(error, attempts, not_before)
 
-    def rest(self, account: str) -> tuple[str, float] | None:
+    def rest(self, account: str) -> tuple[MusicAssistantError, float] | None:
         """
         What the user was told last and the seconds left, or ``None`` where an attempt is due.
 
@@ -57,7 +63,7 @@ class Backoff:
         if failure is None:
             return None
         left = failure.not_before - self._clock()
-        return (failure.text, left) if left > 0 else None
+        return (failure.error, left) if left > 0 else None
 
     def accepted(self, account: str) -> None:
         """

@@ -7,6 +7,7 @@ Known to be needed for 2.7 to 2.9: a server run from a checkout calls itself "0.
 from __future__ import annotations
 
 import importlib
+import inspect
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,14 @@ if TYPE_CHECKING:
 
     from music_assistant.mass import MusicAssistant
     from music_assistant.models.player import Player
+
+ADMIN_ONLY = "Only an administrator of Music Assistant can do this."
+UNKNOWN_USER = (
+    "This version of Music Assistant does not say who pressed the button, so nothing was done. "
+    "Look for a newer version of mass-alexa."
+)
+RELOAD_SECONDS = 1
+"""Until a reload begins; that of the server's own."""
 
 _USER_MODULE = "music_assistant.controllers.webserver.helpers.auth_middleware"
 
@@ -119,9 +128,28 @@ def open_in_browser(mass: MusicAssistant, session_id: str, url: str) -> bool:
     return True
 
 
-def may_administer() -> bool:
+def reload_later(mass: MusicAssistant, instance_id: str) -> bool:
     """
-    Whether the user whose command is being handled may change providers.
+    Have an instance loaded anew in a second; false where this version cannot.
+
+    Unlike the server's own reload after a save, a failure is kept as the instance's last error and
+    the load is tried again.
+
+    :param mass: The server.
+    :param instance_id: The instance.
+    """
+    load = getattr(mass, "load_provider", None)
+    if load is None or "allow_retry" not in inspect.signature(load).parameters:
+        return False
+    # The id is the server's own, so that the two kinds of reload never both happen.
+    task_id = f"provider_reload_{instance_id}"
+    mass.call_later(RELOAD_SECONDS, load, instance_id, allow_retry=True, task_id=task_id)
+    return True
+
+
+def refusal() -> str | None:
+    """
+    Why the user whose command is being handled may not change providers; ``None`` if they may.
 
     The form of a provider and its actions are open to every user who is logged in. Where there is
     no user, the server itself is asking.
@@ -129,8 +157,12 @@ def may_administer() -> bool:
     try:
         middleware = importlib.import_module(_USER_MODULE)
     except ImportError:
-        return True
+        return UNKNOWN_USER
     current_user = getattr(middleware, "get_current_user", None)
-    user = current_user() if current_user else None
+    if current_user is None:
+        return UNKNOWN_USER
+    user = current_user()
+    if user is None:
+        return None
     role = getattr(user, "role", None)
-    return role is None or str(getattr(role, "value", role)) == "admin"
+    return None if str(getattr(role, "value", role)) == "admin" else ADMIN_ONLY

@@ -32,6 +32,16 @@ TEMPORARY_KINDS = (
 )
 """Kinds that pass by themselves."""
 
+_UNHEARD_KINDS = (
+    alexa.NetworkError,
+    alexa.AlexaTimeout,
+    alexa.StoreCorruptError,
+    alexa.KeyUnavailableError,
+    alexa.InvalidInputError,
+    alexa.AccountClosed,
+)
+"""Kinds that say nothing about what Amazon thinks of being asked."""
+
 _COMMAND_CLASSES: tuple[tuple[type[AlexaError], type[mass.MusicAssistantError]], ...] = (
     (alexa.DeviceOfflineError, mass.PlayerUnavailableError),
     (alexa.NotFoundError, mass.PlayerUnavailableError),
@@ -69,6 +79,15 @@ def load_error(error: AlexaError) -> mass.MusicAssistantError:
     if isinstance(error, TEMPORARY_KINDS):
         return _temporary(error)
     return mass.SetupFailedError(str(error))
+
+
+def is_refusal(error: AlexaError) -> bool:
+    """
+    Whether Amazon answered, and not with what was asked for: it is then left alone for a while.
+
+    :param error: What mass_alexa says.
+    """
+    return not isinstance(error, _UNHEARD_KINDS) and error.code != "no-session"
 
 
 def instruction(error: AlexaError) -> str:

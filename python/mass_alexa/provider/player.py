@@ -84,7 +84,7 @@ class AlexaPlayer(Player):
         self._changed_at = 0.0
         self._attr_active_source = SOURCE
         self._attr_needs_poll = True
-        self._attr_hidden_by_default = provider.is_half_of_pair(device.serial)
+        self._attr_hidden_by_default = provider.roster.is_half_of_pair(device.serial)
         self._attr_poll_interval = POLL_IDLE
         self._describe(device)
 
@@ -249,12 +249,16 @@ class AlexaPlayer(Player):
         if playback == PlaybackState.IDLE:
             self._attr_current_media = None
             self._attr_elapsed_time = None
+            self._name_source("Alexa")
             return
         self._attr_elapsed_time = state.position
         self._attr_elapsed_time_last_updated = state.updated_at
-        for source in self._attr_source_list:
-            source.name = state.provider or "Alexa"
+        self._name_source(state.provider or "Alexa")
         self._attr_current_media = self._media(state)
+
+    def _name_source(self, name: str) -> None:
+        for source in self._attr_source_list:
+            source.name = name
 
     def _media(self, state: PlayerState) -> PlayerMedia | None:
         if state.title is None:

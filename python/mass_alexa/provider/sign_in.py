@@ -109,7 +109,8 @@ async def sign_in(mass: MusicAssistant, form: str, session_id: str | None, site:
         return Outcome(str(err))
     finally:
         if not succeeded:
-            await accounts.delete(mass, reference)
+            # Somebody may have signed in at the very moment the page went.
+            await accounts.discard(mass, reference)
     name = outcome.name or outcome.email or "your account"
     text = f"Signed in to {outcome.site} as {name}. Now press Save to get your Echo devices."
     return Outcome(text, reference, outcome.site)

@@ -28,6 +28,7 @@ class StateReader:
         self._interval = POLL_IDLE
         self._next = 0.0
         self._failures = 0
+        self._again = False
         self.reachable = True
 
     def poll(self) -> None:
@@ -55,6 +56,13 @@ class StateReader:
 
         :param max_age: Seconds for which an earlier answer is good enough.
         """
+        self._again = False
+        await self._read(max_age)
+        while self._again:
+            self._again = False
+            await self._read(0.0)
+
+    async def _read(self, max_age: float) -> None:
         try:
             states = await self._provider.connected.states(max_age=max_age)
         except AccountClosed:
@@ -67,12 +75,13 @@ class StateReader:
         playing = any(state.playback == "playing" for state in states)
         self._interval = POLL_PLAYING if playing else POLL_IDLE
         for state in states:
-            if player := self._provider.player(state.serial):
+            if player := self._provider.roster.player(state.serial):
                 player.take_state(state, self._interval)
 
     def _read_anew(self) -> None:
-        # What an earlier reading would bring may be of before the command.
-        self._provider.cancel("states")
+        # A reading under way may be of before the command, so that another has to follow it. It is
+        # not cancelled: the server would forget a task that takes the id of a cancelled one.
+        self._again = True
         self._provider.start("states", self.read, 0.0)
 
     def _note_failure(self, error: AlexaError) -> None:
@@ -90,5 +99,5 @@ class StateReader:
         self.reachable = reachable
         if reachable:
             self._provider.logger.info("Amazon answers again.")
-        for player in self._provider.own_players():
+        for player in self._provider.roster.players():
             player.set_reachable(reachable=reachable)

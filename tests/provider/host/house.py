@@ -8,6 +8,7 @@ import asyncio
 import importlib
 import time
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, cast
 
 import aiohttp
@@ -209,6 +210,19 @@ class House:
 
     def player(self, serial: str) -> Player:
         return self.players()[serial]
+
+    def account(self, instance_id: str) -> str:
+        """
+        Reference of the account that is saved.
+        """
+        return str(self.mass.config.get(f"providers/{instance_id}/values/{constants.KEY_ACCOUNT}"))
+
+    def folders(self) -> list[Path]:
+        """
+        Folders of all accounts on disk.
+        """
+        root = Path(self.mass.storage_path) / ".mass_alexa"
+        return list(root.iterdir()) if root.is_dir() else []
 
     def last_error(self, instance_id: str) -> Any:
         return self.mass.config.get(f"providers/{instance_id}/last_error")

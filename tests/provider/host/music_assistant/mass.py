@@ -26,6 +26,7 @@ from music_assistant.models.player_provider import PlayerProvider
 
 PROVIDERS_PATH = str(Path(__file__).parent / "providers")
 SETUP_SECONDS = 30
+RETRY_SECONDS = 120
 
 
 class MusicAssistant:
@@ -79,6 +80,10 @@ class MusicAssistant:
             msg = f"{what} may only be called in the event loop of the server"
             raise RuntimeError(msg)
 
+    @property
+    def providers(self) -> list[PlayerProvider]:
+        return list(self._providers.values())
+
     def get_provider(self, instance_id: str) -> PlayerProvider | None:
         return self._providers.get(instance_id)
 
@@ -106,6 +111,8 @@ class MusicAssistant:
     ) -> asyncio.Task[Any]:
         """
         Run in the background; of tasks with one id there is one at a time.
+
+        As in the real server, the end of a task forgets whichever task has its id by then.
         """
         key = task_id or uuid4().hex
         if (existing := self._tasks.get(key)) and not existing.done():
@@ -119,7 +126,7 @@ class MusicAssistant:
         task: asyncio.Task[Any] = asyncio.Task(awaitable, loop=self.loop, eager_start=True)
         if not task.done():
             self._tasks[key] = task
-            task.add_done_callback(lambda done: self._forget(key, done))
+            task.add_done_callback(lambda _: self._tasks.pop(key, None))
         return task
 
     def call_later(
@@ -175,7 +182,7 @@ class MusicAssistant:
         await provider.discover_players()
         self.config.set(f"providers/{config.instance_id}/last_error", None)
 
-    async def load_provider(self, instance_id: str) -> None:
+    async def load_provider(self, instance_id: str, allow_retry: bool = False) -> None:
         """
         Load an instance at the start of the server; what fails is kept as its last error.
         """
@@ -183,6 +190,9 @@ class MusicAssistant:
             await self.config.reload_provider(instance_id)
         except MusicAssistantError as err:
             self.config.set(f"providers/{instance_id}/last_error", str(err))
+            if allow_retry:
+                key = f"load_provider_{instance_id}"
+                self.call_later(RETRY_SECONDS, self.load_provider, instance_id, True, task_id=key)
 
     async def unload_provider(self, instance_id: str, is_removed: bool = False) -> None:
         provider = self._providers.get(instance_id)
@@ -198,10 +208,6 @@ class MusicAssistant:
     async def unload_provider_with_error(self, instance_id: str, error: str) -> None:
         self.config.set(f"providers/{instance_id}/last_error", error)
         await self.unload_provider(instance_id)
-
-    def _forget(self, key: str, task: asyncio.Task[Any]) -> None:
-        if self._tasks.get(key) is task:
-            self._tasks.pop(key)
 
     async def __load_provider_manifests(self) -> None:
         for name in await asyncio.to_thread(os.listdir, PROVIDERS_PATH):
