@@ -10,8 +10,9 @@ class Settings:
     """
     Settings of one account's connection; the defaults are what an ordinary installation wants.
 
-    :param connect_to: ``host:port`` that every Amazon host name resolves to. URLs, server names and
-        certificates stay those of Amazon. For a proxy of one's own or the simulator.
+    :param connect_to: IP address and port, such as ``127.0.0.1:4431``, that every Amazon host name
+        resolves to. URLs, server names and certificates stay those of Amazon. For a proxy of one's
+        own or the simulator.
     :param extra_ca: Path of a PEM file with certificates trusted besides the built-in roots.
     :param timeout: Seconds one request may take, connecting included.
     :param requests_per_second: Sustained rate of requests to Amazon; 0 takes the throttle away.

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from mass_alexa.install import InstallError, Server, apply, check, plan, removal, server_python
+from mass_alexa.install.plan import MARK
 from mass_alexa.install.ways import WAYS, Way
 from real_server import real_server_python
 
@@ -87,7 +88,9 @@ def test_an_installation_is_renewed(way: Way, server: Server, tmp_path: Path) ->
     (base / "mass_alexa").unlink()
     (base / "mass_alexa").symlink_to(tmp_path / "gone")
     if way != "link":
-        (folder / "mass_alexa_hook.py").write_text("raise SystemExit\n", encoding="utf-8")
+        (folder / "mass_alexa_hook.py").write_text(
+            f"# {MARK}\nraise SystemExit\n", encoding="utf-8"
+        )
     assert not check(way, server, folder).listed
     apply(plan(way, server, folder))
     assert check(way, server, folder).listed
@@ -116,6 +119,7 @@ def test_the_environment_needs_no_other_start_command(server: Server, tmp_path: 
     variables = dict(
         line.split("=", 1)
         for line in (folder / "environment").read_text(encoding="utf-8").splitlines()
+        if not line.startswith("#")
     )
     variables["PYTHONPATH"] += f":{other}"
     started = subprocess.run(
@@ -176,22 +180,12 @@ def test_a_built_in_provider_is_never_replaced(server: Server) -> None:
     assert (built_in / "mine.txt").read_text(encoding="utf-8") == "precious"
 
 
-def test_files_of_others_stay(server: Server, tmp_path: Path) -> None:
-    folder = tmp_path / "installed"
-    apply(plan("environment", server, folder))
-    foreign = folder / "providers" / "other_provider"
-    foreign.mkdir()
-    apply(removal("environment", server, folder))
-    assert foreign.is_dir()
-    assert sorted(entry.name for entry in folder.iterdir()) == ["providers"]
-
-
 def test_the_default_place_is_the_users_data(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
     apply(plan("launcher", server))
-    start = tmp_path / "data" / "mass-alexa" / "music-assistant-launcher" / "start-music-assistant"
+    start = tmp_path / "data" / "mass-alexa-provider" / "launcher" / "start-music-assistant"
     assert os.access(start, os.X_OK)
 
 
@@ -220,9 +214,16 @@ def test_a_server_that_lacks_the_package(tree: Path, tmp_path: Path) -> None:
         encoding="utf-8",
     )
     bare.chmod(0o755)
-    with pytest.raises(InstallError, match="cannot import mass_alexa") as caught:
-        server_python(str(bare))
-    assert "pip install mass-alexa" in caught.value.next_step
+    server = server_python(str(bare))
+    for way in WAYS:
+        with pytest.raises(InstallError, match="cannot import mass_alexa") as caught:
+            plan(way, server, tmp_path / "installed")
+        assert "pip install mass-alexa" in caught.value.next_step
+    assert not (tmp_path / "installed").exists()
+    left = server.providers / "mass_alexa"
+    left.symlink_to(tmp_path / "gone")
+    apply(removal("link", server))
+    assert not left.is_symlink()
 
 
 def test_a_server_that_lost_the_package_says_so(server: Server, tmp_path: Path) -> None:

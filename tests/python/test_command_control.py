@@ -2,7 +2,12 @@
 Listing and controlling devices with the real command.
 """
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
+from mass_alexa.cli import control
+from mass_alexa.errors import NotControllableError
 from world import BEDROOM, GARAGE, KITCHEN, OTHER_BEDROOM, STUDIO, Amazon, Command
 
 
@@ -64,11 +69,10 @@ def test_volume_and_mute(amazon: Amazon, signed_in: Command) -> None:
     amazon.device_when(KITCHEN, lambda one: one["volume"] == 100)
     assert signed_in("mute", "Kitchen").code == 0
     amazon.device_when(KITCHEN, lambda one: one["muted"] or one["volume"] == 0)
-    # The volume of before is known to the process that muted only, and the next one says so.
+    # The volume of before is kept with the session, so that another process goes back to it too.
     shown = signed_in("mute", "Kitchen", "off")
-    assert shown.code == 0
-    now = amazon.device_when(KITCHEN, lambda one: not one["muted"] and one["volume"] > 0)
-    assert str(now["volume"]) in shown.err
+    assert (shown.code, shown.out) == (0, "Kitchen: no longer muted.\n")
+    amazon.device_when(KITCHEN, lambda one: not one["muted"] and one["volume"] == 100)
 
 
 def test_speech(amazon: Amazon, signed_in: Command) -> None:
@@ -154,3 +158,13 @@ def test_the_log_goes_where_it_is_told(signed_in: Command) -> None:
     assert shown.out == "Kitchen: volume 30.\n"
     assert "mass_alexa" in shown.err
     assert "mass_alexa" in signed_in.log.read_text(encoding="utf-8")
+
+
+def test_what_no_device_carries_out_names_the_list_that_tells_features() -> None:
+    unused: Any = None
+    report: Any = SimpleNamespace(done=[], skipped=[(STUDIO, "It cannot announce.")], note=None)
+    known: Any = [SimpleNamespace(serial=STUDIO, name="Studio")]
+    with pytest.raises(NotControllableError) as caught:
+        control.told(unused, report, known, "announced")
+    assert caught.value.message == "Studio: It cannot announce."
+    assert caught.value.next_step.endswith("mass-alexa devices --json")

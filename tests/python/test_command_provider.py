@@ -70,6 +70,64 @@ def test_a_person_is_told_what_happens(alone: Command, server: Path) -> None:
 def test_an_interpreter_without_a_server(alone: Command, tmp_path: Path) -> None:
     for python in (sys.executable, str(tmp_path / "none")):
         shown = alone("install-provider", "--server-python", python, "--json")
-        assert (shown.code, shown.out) == (1, "")
+        assert (shown.code, shown.out) == (2, "")
+        assert shown.error["kind"] == "InvalidInput"
         assert shown.error["code"] == "install-failed"
         assert shown.error["next_step"]
+
+
+@pytest.mark.parametrize("way", ["launcher", "environment"])
+def test_a_removal_does_not_need_the_server(
+    alone: Command, server: Path, tmp_path: Path, way: str
+) -> None:
+    folder = tmp_path / "installed"
+    where = ["--way", way, "--folder", str(folder), "--json"]
+    assert alone("install-provider", *where, "--server-python", str(server)).code == 0
+    gone = alone("uninstall-provider", *where, "--server-python", str(tmp_path / "gone"))
+    assert gone.code == 0, gone.err
+    assert not folder.exists()
+
+
+def test_a_link_goes_also_without_the_package(alone: Command, server: Path, tmp_path: Path) -> None:
+    where = ["--server-python", str(server), "--json"]
+    assert alone("install-provider", *where).code == 0
+    link = tmp_path / "site" / "music_assistant" / "providers" / "mass_alexa"
+    assert link.is_symlink()
+    text = server.read_text(encoding="utf-8")
+    block = tmp_path / "site" / "sitecustomize.py"
+    block.write_text("import sys; sys.modules['mass_alexa'] = None\n", encoding="utf-8")
+    server.write_text(text.replace("${PYTHONPATH:+$PYTHONPATH:}", ""), encoding="utf-8")
+    refused = alone("install-provider", *where)
+    assert (refused.code, refused.error["code"]) == (2, "install-failed")
+    assert "cannot import mass_alexa" in refused.error["message"]
+    gone = alone("uninstall-provider", *where)
+    assert gone.code == 0, gone.err
+    assert not link.is_symlink()
+
+
+def test_a_file_of_somebody_else_is_a_sentence(
+    alone: Command, server: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    mine = folder / "sitecustomize.py"
+    mine.write_bytes(b"# \xff\n")
+    where = ["--way", "environment", "--folder", str(folder), "--json"]
+    shown = alone("install-provider", *where, "--server-python", str(server))
+    assert (shown.code, shown.out) == (2, "")
+    assert shown.error["code"] == "install-failed"
+    assert str(mine) in shown.error["message"]
+    assert alone("uninstall-provider", *where).code == 0
+    assert [path.name for path in folder.iterdir()] == ["sitecustomize.py"]
+    assert mine.read_bytes() == b"# \xff\n"
+
+
+def test_the_folder_just_written_is_the_one_that_is_checked(
+    alone: Command, server: Path, tmp_path: Path
+) -> None:
+    for way in ("launcher", "environment"):
+        where = ["--way", way, "--server-python", str(server), "--json"]
+        where += ["--folder", str(tmp_path / way)]
+        shown = alone("install-provider", *where, MASS_ALEXA_PROVIDERS=str(tmp_path / "none"))
+        assert shown.code == 0, shown.err
+        assert shown.data["check"]["listed"] is True

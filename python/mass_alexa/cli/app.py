@@ -25,7 +25,7 @@ from .options import (
     StoreOption,
     VerboseOption,
 )
-from .output import Output
+from .output import Output, prepare
 
 HELP = """
 Control Amazon Echo devices, and bring them into Music Assistant.
@@ -47,6 +47,7 @@ def build() -> typer.Typer:
         name="mass-alexa",
         help=HELP,
         pretty_exceptions_enable=False,
+        add_completion=False,
         rich_markup_mode="rich",
         context_settings={"help_option_names": ["-h", "--help"]},
     )
@@ -62,6 +63,7 @@ def run(arguments: list[str]) -> int:
 
     :param arguments: What stands behind the name of the program.
     """
+    prepare()
     told = arguments[: arguments.index("--")] if "--" in arguments else arguments
     output = Output(as_json="--json" in told)
     verbose = any(one in {"-v", "-vv", "--verbose"} for one in told)
@@ -73,6 +75,16 @@ def run(arguments: list[str]) -> int:
     except AlexaError as err:
         output.failure(err)
         return exit_code(err)
+    except UnicodeError:
+        # Bytes that are no text reach the core as a string that cannot be encoded. What they are is
+        # not shown: they may be a password.
+        garbled = InvalidInputError(
+            "bad-text",
+            "What was typed, or read from standard input, is not text in UTF-8.",
+            "Write it in UTF-8, and check the encoding that the terminal uses.",
+        )
+        output.failure(garbled)
+        return exit_code(garbled)
     except _UsageError as err:
         context = getattr(err, "ctx", None)
         path = getattr(context, "command_path", "mass-alexa")

@@ -5,7 +5,6 @@ What needs no account: one-time codes and the list of sites.
 import sys
 
 import typer
-from rich.columns import Columns
 from rich.text import Text
 
 import mass_alexa
@@ -46,5 +45,7 @@ def sites(run: Invocation) -> None:
     """
     List Amazon's retail sites that --site takes.
     """
+    from rich.columns import Columns  # noqa: PLC0415 - only this command is worth the wait for it
+
     known = mass_alexa.sites()
     run.output.result({"sites": known}, Columns(known, equal=True, padding=(0, 2)))

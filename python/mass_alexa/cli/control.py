@@ -3,7 +3,7 @@ Commands that a device carries out: playback, volume, silence.
 """
 
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 from rich.text import Text
@@ -19,13 +19,16 @@ DeviceArgument = Annotated[
 ]
 LevelArgument = Annotated[
     str | None,
-    typer.Argument(metavar="[LEVEL]", help="0 to 100, or a change such as +5 or -5."),
+    typer.Argument(metavar="LEVEL", help="0 to 100, or a change such as +5 or -5."),
 ]
 SwitchArgument = Annotated[
-    Literal["on", "off"], typer.Argument(help="Silence, or the volume of before.")
+    str, typer.Argument(metavar="on|off", help="Silence, or the volume of before.")
 ]
 
 LOUDEST = 100
+SHOWN = 20
+"""Characters of a wrong volume that are repeated; chosen."""
+DIGITS = len(str(LOUDEST))
 
 
 def register(app: typer.Typer) -> None:
@@ -104,6 +107,10 @@ async def mute(run: Invocation, device: DeviceArgument, switch: SwitchArgument =
     """
     Silence a device, or end its silence.
     """
+    if switch not in ("on", "off"):
+        raise InvalidInputError(
+            "usage", f"'{switch}' is neither on nor off.", f"See: mass-alexa {run.name} --help"
+        )
     async with run.account() as account:
         known = await account.devices(extras=False)
         target = chosen(known, device)
@@ -126,7 +133,7 @@ def told(run: Invocation, report: CommandReport, known: list[Device], words: str
         raise NotControllableError(
             "not-controllable",
             f"{names.get(serial, serial)}: {reason}",
-            "See what each device can do with: mass-alexa devices --all",
+            "See the features of each device with: mass-alexa devices --json",
         )
     done = ", ".join(names.get(serial, serial) for serial in report.done)
     # A command that had nothing to do, such as a pause of silence, says so in its note.
@@ -179,10 +186,12 @@ def _level(text: str) -> _Level:
     """
     relative = text.startswith(("+", "-"))
     digits = text[1:] if relative else text
-    if not (digits.isascii() and digits.isdigit()) or int(digits) > LOUDEST:
+    number = digits.isascii() and digits.isdigit() and len(digits) <= DIGITS
+    if not number or int(digits) > LOUDEST:
+        shown = text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
         raise InvalidInputError(
             "bad-volume",
-            f"'{text}' is no volume.",
+            f"'{shown}' is no volume.",
             "Give a whole number from 0 to 100, or a change such as +5.",
         )
     return _Level(int(text), relative=relative)

@@ -39,6 +39,12 @@ _COMMANDS = {
 }
 """What to type for a next step that the core, which knows no command, only names."""
 
+_STEPS = {
+    "token-refused": "Run it again in three minutes or more: if Amazon refuses once more, the "
+    "session has ended.",
+}
+"""What helps where the core speaks of what a program does that goes on running."""
+
 type Failure = dict[str, dict[str, str | int | float]]
 
 
@@ -57,6 +63,8 @@ def next_step(error: errors.AlexaError) -> str:
 
     :param error: What went wrong.
     """
+    if error.code in _STEPS:
+        return _STEPS[error.code]
     command = _COMMANDS.get(error.code)
     if command is None or command in error.next_step:
         return error.next_step

@@ -89,7 +89,9 @@ def command[**P](
         parameters = [context, *by_name, *common]
         entry.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
         entry.__annotations__ = {one.name: one.annotation for one in parameters}
-        summary = (inspect.getdoc(body) or "").split("\n:param")[0].strip()
+        told = (inspect.getdoc(body) or "").split("\n:param")[0].strip()
+        # Lines end where the terminal does, not where those of the source do.
+        summary = "\n\n".join(" ".join(part.split()) for part in told.split("\n\n"))
         app.command(name, help=summary, **settings)(entry)
         return body
 

@@ -31,8 +31,8 @@ ConnectToOption = Annotated[
     typer.Option(
         "--connect-to",
         envvar="MASS_ALEXA_CONNECT_TO",
-        metavar="HOST:PORT",
-        help="Address that all of Amazon's host names resolve to.",
+        metavar="IP:PORT",
+        help="IP address and port that all of Amazon's host names resolve to.",
         rich_help_panel=PANEL,
     ),
 ]

@@ -5,7 +5,10 @@ Where the command writes: results to standard output, everything else to standar
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -18,6 +21,22 @@ from .failures import described, next_step
 
 PIPE_WIDTH = 200
 """Columns assumed where nobody looks: a program that reads the lines wants them whole."""
+
+
+def prepare() -> None:
+    """
+    Make the streams take everything: none that is closed, no character that cannot be written.
+
+    The work of a command is worth doing also where nobody reads what it says.
+    """
+    if sys.stdin is None:
+        sys.stdin = Path(os.devnull).open(encoding="utf-8")  # noqa: SIM115 - for the whole run
+    if sys.stdout is None:
+        sys.stdout = _nowhere()
+    if sys.stderr is None:
+        sys.stderr = _nowhere()
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 class Output:
@@ -42,10 +61,13 @@ class Output:
         :param shown: The same for a person.
         """
         if self.as_json:
-            sys.stdout.write(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
-            sys.stdout.flush()
+            plain = sys.stdout.encoding.lower().replace("-", "") != "utf8"
+            text = json.dumps(data, indent=2, ensure_ascii=plain)
+            with _writing():
+                sys.stdout.write(f"{text}\n")
+                sys.stdout.flush()
         else:
-            self.out.print(shown)
+            self.say(shown)
 
     def say(self, shown: RenderableType) -> None:
         """
@@ -54,7 +76,8 @@ class Output:
         :param shown: What to write.
         """
         if not self.as_json:
-            self.out.print(shown)
+            with _writing():
+                self.out.print(shown)
 
     def line(self, text: str) -> None:
         """
@@ -63,7 +86,8 @@ class Output:
         :param text: The line.
         """
         if not self.as_json:
-            self.out.print(Text(text), soft_wrap=True)
+            with _writing():
+                self.out.print(Text(text), soft_wrap=True)
 
     def note(self, text: str) -> None:
         """
@@ -89,6 +113,33 @@ class Output:
         if helps:
             lines.add_row(Text("Next:", style="bold"), Text(helps))
         self.err.print(lines)
+
+
+def _nowhere() -> TextIOWrapper:
+    """
+    Open what swallows everything.
+    """
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
+@contextmanager
+def _writing() -> Iterator[None]:
+    """
+    Turn a result that cannot be written, as on a full disk, into a failure in words.
+    """
+    try:
+        yield
+    except BrokenPipeError:
+        raise  # the reader has enough; the command line ends quietly then
+    except OSError as err:
+        # What is still in the buffer would fail once more, and without words, at the very end.
+        with _nowhere() as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())
+        raise AlexaError(
+            "unexpected",
+            f"The result cannot be written: {err.strerror}.",
+            "What the command does is done; let it write to another place.",
+        ) from err
 
 
 def _console(*, stderr: bool) -> Console:

@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from mass_alexa import install
-from mass_alexa.errors import AlexaError
+from mass_alexa.errors import AlexaError, InvalidInputError
 
 from .invocation import Invocation, command
 
@@ -91,7 +91,8 @@ def uninstall_provider(
     Take the provider out of Music Assistant again. Sessions stay.
     """
     with _in_our_words():
-        server = install.server_python(server_python)
+        # Only a link is in the server's own folder; the rest goes also where that server is gone.
+        server = install.server_python(server_python) if way == "link" else None
         data, shown = _carried_out(way, install.removal(way, server, folder), dry_run=dry_run)
     run.output.result(data, Group(*shown))
 
@@ -134,4 +135,4 @@ def _in_our_words() -> Iterator[None]:
     try:
         yield
     except install.InstallError as err:
-        raise AlexaError("install-failed", err.message, err.next_step) from err
+        raise InvalidInputError("install-failed", err.message, err.next_step) from err

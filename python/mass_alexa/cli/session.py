@@ -33,11 +33,6 @@ YesOption = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Do not ask Amazon.")]
 
 MINUTE = 60
-SIGNED_IN: dict[bool | None, str] = {
-    True: "yes, Amazon says so",
-    False: "no, Amazon ended the session",
-    None: "not asked",
-}
 
 
 def register(app: typer.Typer) -> None:
@@ -97,12 +92,17 @@ async def status(run: Invocation, offline: OfflineOption = False) -> None:
     async with run.account() as account:
         info, now = account.info, account.status()
         failure: AlexaError | None = None
+        told = ""
         if not offline:
             try:
                 now = await account.check()
             except AlexaError as err:
                 failure = err
-        run.output.result({"account": info.to_dict(), "status": now.to_dict()}, _facts(info, now))
+            told = _verdict(now, failure)
+        run.output.result(
+            {"account": info.to_dict(), "status": now.to_dict()},
+            _facts(info, now, signed_in=told),
+        )
         if now.signed_in is False:
             failure = SignInRequiredError(
                 "session-ended", "Amazon has ended this session.", "Sign in again."
@@ -121,14 +121,15 @@ async def logout(run: Invocation, yes: YesOption = False) -> None:
         if not yes and not prompts.confirmed(
             f"Sign {whose} out of {info.site}?", otherwise="--yes"
         ):
-            run.output.note("Nothing was changed.")
+            run.output.result({"signed_out": False}, Text("Nothing was changed."))
             return
         with Progress(run.output) as progress:
             progress.stage("Deregistering at Amazon")
             await account.sign_out()
         run.output.result(
             {"signed_out": True, "account": info.to_dict()},
-            Text(f"Signed {whose} out: deregistered at {info.site}, session wiped."),
+            # Whether it removed the device just now or had done so before, Amazon does not tell.
+            Text(f"Signed {whose} out of {info.site}; the session here is wiped."),
         )
 
 
@@ -156,6 +157,21 @@ def _credentials(run: Invocation, site: str, *, from_stdin: bool) -> tuple[str, 
     return email.strip(), password, otp.strip() or None
 
 
+def _verdict(now: SessionStatus, failure: AlexaError | None) -> str:
+    """
+    Say whether Amazon honours the session, after it was asked.
+
+    :param now: What came of it.
+    :param failure: Why it could not be answered, if so.
+    """
+    if failure is not None:
+        refused = failure.code == "token-refused"
+        return "in doubt, Amazon refused to renew it" if refused else "not known, see the error"
+    if now.signed_in is None:
+        return "not known, Amazon's answer does not say"
+    return "yes, Amazon says so" if now.signed_in else "no, Amazon ended the session"
+
+
 def _facts(info: AccountInfo, now: SessionStatus, *, signed_in: str = "") -> Table:
     """
     Lay out what is known about an account and its session.
@@ -167,7 +183,7 @@ def _facts(info: AccountInfo, now: SessionStatus, *, signed_in: str = "") -> Tab
     facts: list[tuple[str, Any]] = [
         ("Account", " ".join(filter(None, (info.name, f"<{info.email}>" if info.email else "")))),
         ("Site", info.site),
-        ("Signed in", signed_in or SIGNED_IN[now.signed_in]),
+        ("Signed in", signed_in or "not asked"),
         ("Registered as", info.device_name),
         ("Enrolled", _moment(now.enrolled_at)),
         ("Access token", _remaining(now.access_token_expires_at)),

@@ -12,15 +12,15 @@ from .control import DeviceArgument, told
 from .invocation import Invocation, command
 from .selection import chosen
 
-WordsArgument = Annotated[list[str], typer.Argument(metavar="TEXT...", help="What to say.")]
+WordsArgument = Annotated[list[str], typer.Argument(metavar="TEXT", help="What to say.")]
 CommandArgument = Annotated[
     list[str],
-    typer.Argument(metavar="TEXT...", help="What you would say after 'Alexa', in its language."),
+    typer.Argument(metavar="TEXT", help="What you would say after 'Alexa', in its language."),
 ]
 SoundArgument = Annotated[str, typer.Argument(metavar="SOUND", help="Amazon's id of the sound.")]
 AnnounceArgument = Annotated[
     list[str],
-    typer.Argument(metavar="[DEVICE]... TEXT", help="The devices, and the text in quotes."),
+    typer.Argument(metavar="DEVICE|TEXT", help="The devices, and last the text in quotes."),
 ]
 EverywhereOption = Annotated[bool, typer.Option("--all", help="On every device that can announce.")]
 TitleOption = Annotated[

@@ -8,6 +8,7 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from .hook import VARIABLE
 from .server import InstallError, run_json
 from .ways import DOMAIN, HOOK, PROVIDERS, place_of
 
@@ -75,7 +76,8 @@ def check(way: Way, server: Server, folder: Path | None = None) -> Check:
     if way != "link" and not (place / HOOK).is_file():
         return Check(listed=False, text=f"Nothing is installed in {place}.")
     arguments = [DOMAIN, "", ""]
-    environment = {}
+    # What this shell has in the variable would win over the folder that is to be looked at.
+    environment = {} if way == "link" else {VARIABLE: str(place / PROVIDERS)}
     if way == "launcher":
         arguments = [DOMAIN, str(place), str(place / PROVIDERS)]
     elif way == "environment":

@@ -4,7 +4,8 @@ Shows Music Assistant one more folder of providers.
 This file runs inside the server, copied beside a start command or a ``sitecustomize``; it needs
 nothing but the standard library. It waits for the server's main module to be imported and runs the
 server's own search for providers a second time, over the other folder. Built-in providers always
-win. Where a version of the server has no such search, the server starts without the provider.
+win. Where a version of the server has no such search, or the second search fails, the server starts
+without the provider. Written by mass-alexa.
 """
 
 from __future__ import annotations
@@ -27,6 +28,18 @@ MODULE = "music_assistant.mass"
 SEARCH = "_MusicAssistant__load_provider_manifests"
 VARIABLE = "MASS_ALEXA_PROVIDERS"
 """Environment variable that names another folder than the one beside this file."""
+
+FAILURES = (
+    AttributeError,
+    ExceptionGroup,
+    ImportError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+"""What may come out of a search in code that is not ours; none of it may stop the server."""
 
 LOGGER = logging.getLogger("mass_alexa.install")
 
@@ -119,13 +132,15 @@ def extend(module: ModuleType, folder: str) -> bool:
         if not os.path.isdir(folder):  # noqa: ASYNC240, PTH112 - once, at the start
             LOGGER.warning("The folder of providers %s is not there.", folder)
             return
-        packages = import_module("music_assistant.providers").__path__
-        if folder not in packages:
-            packages.append(folder)
         found = dict(self._provider_manifests)
-        module.PROVIDERS_PATH = folder  # type: ignore[attr-defined]
         try:
+            packages = import_module("music_assistant.providers").__path__
+            if folder not in packages:
+                packages.append(folder)
+            module.PROVIDERS_PATH = folder  # type: ignore[attr-defined]
             await search(self)
+        except FAILURES:
+            LOGGER.exception("The providers in %s could not be read; starting without.", folder)
         finally:
             module.PROVIDERS_PATH = built_in  # type: ignore[attr-defined]
         self._provider_manifests.update(found)

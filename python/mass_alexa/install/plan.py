@@ -5,15 +5,19 @@ Installations as lists of steps that can be read before they are done.
 from __future__ import annotations
 
 import os
-import shutil
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from .server import InstallError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
+
+MARK: Final = "Written by mass-alexa"
+"""Stands in every file that an installation writes; a file without it belongs to somebody else."""
+CACHE: Final = "__pycache__"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,23 @@ class Plan:
         return all(step.done for step in self.steps)
 
 
+@contextmanager
+def in_words(what: str) -> Iterator[None]:
+    """
+    Turn a refusal of the operating system into a sentence.
+
+    :param what: What was tried, as a sentence.
+    """
+    try:
+        yield
+    except OSError as err:
+        where = f" ({err.filename})" if err.filename else ""
+        raise InstallError(
+            f"{what} {err.strerror or err}{where}.",
+            "Run it as the user who owns that folder, or choose another way.",
+        ) from err
+
+
 def apply(plan: Plan) -> list[str]:
     """
     Do what is left of a plan and return the steps that were done, in words.
@@ -66,37 +87,50 @@ def apply(plan: Plan) -> list[str]:
     for step in plan.steps:
         if step.act is None:
             continue
-        try:
+        with in_words(f"This step failed: {step.text}"):
             step.act()
-        except OSError as err:
-            raise InstallError(
-                f"This step failed: {step.text} {err.strerror or err}.",
-                "Run it as the user who owns that folder, or choose another way.",
-            ) from err
         finished.append(step.text)
     return finished
 
 
 def write(path: Path, text: str, mode: int = 0o644) -> Step:
     """
-    Have a file with exactly this content.
+    Have a file of ours with exactly this content; a file of somebody else is an error.
 
     :param path: The file.
-    :param text: Its content.
+    :param text: Its content, with :data:`MARK` in it.
     :param mode: Its permissions.
     """
 
     def act() -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        part.write_text(text, encoding="utf-8")
-        part.chmod(mode)
-        part.replace(path)
+        part = path.with_name(f".{path.name}.part")
+        try:
+            part.write_bytes(content)
+            part.chmod(mode)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
 
-    if not path.is_file():
+    content = text.encode()
+    if not os.path.lexists(path):
         return Step(f"Write {path}.", act)
-    same = path.read_text(encoding="utf-8") == text and path.stat().st_mode & 0o777 == mode
+    if not is_ours(path):
+        raise InstallError(
+            f"{path} is there already and mass-alexa did not write it.",
+            "Name another folder with --folder, or look at what it is and move it away.",
+        )
+    same = path.read_bytes() == content and path.stat().st_mode & 0o777 == mode
     return Step(f"{path} is up to date.", None) if same else Step(f"Renew {path}.", act)
+
+
+def is_ours(path: Path) -> bool:
+    """
+    Tell whether an installation wrote this file.
+
+    :param path: The file, which need not be there.
+    """
+    return path.is_file() and MARK.encode() in path.read_bytes()
 
 
 def link(path: Path, target: Path) -> Step:
@@ -128,34 +162,67 @@ def link(path: Path, target: Path) -> Step:
 
 def unlink(path: Path) -> Step:
     """
-    Have no such link or file.
+    Have no such link; something else in its place is an error.
 
-    :param path: What is to go.
+    :param path: The link that is to go.
     """
     if not os.path.lexists(path):
         return Step(f"{path} is not there.", None)
-    if path.is_dir() and not path.is_symlink():
-        raise InstallError(
-            f"{path} is a folder and no link of ours.", "Look at what it is; it was left alone."
-        )
+    if not path.is_symlink():
+        raise InstallError(f"{path} is no link of ours.", "Look at what it is; it was left alone.")
     return Step(f"Remove {path}.", path.unlink)
 
 
-def remove_folder(path: Path, ours: frozenset[str], holder: str, held: str) -> Step:
+def remove(path: Path) -> Step:
     """
-    Have no such folder, as far as nothing else is in it.
+    Have no such file of ours; a file of somebody else stays.
+
+    :param path: The file that is to go.
+    """
+    if not os.path.lexists(path):
+        return Step(f"{path} is not there.", None)
+    if not is_ours(path):
+        return Step(f"{path} stays, as mass-alexa did not write it.", None)
+    return Step(f"Remove {path}.", path.unlink)
+
+
+def remove_folder(path: Path, inner: str, gone: Collection[Path]) -> Step:
+    """
+    Have no such folder, as far as nothing is left in it once the steps before are done.
 
     :param path: The folder.
-    :param ours: Names of its entries that may go with it.
-    :param holder: Name of a subfolder, of which one entry may go.
-    :param held: Name of that entry.
+    :param inner: Name of the one subfolder of ours.
+    :param gone: What the steps before take away.
     """
     if not path.is_dir():
         return Step(f"{path} is not there.", None)
-    inner = path / holder
-    foreign = {entry.name for entry in path.iterdir()} - ours - {holder}
-    if inner.is_dir():
-        foreign |= {f"{holder}/{entry.name}" for entry in inner.iterdir() if entry.name != held}
-    if foreign:
-        return Step(f"{path} stays, as it holds {', '.join(sorted(foreign))}.", None)
-    return Step(f"Remove the folder {path}.", lambda: shutil.rmtree(path))
+    own = [folder for name in (inner, CACHE) if _is_folder(folder := path / name)]
+    left = {entry for folder in (*own, path) for entry in folder.iterdir()} - {*own, *gone}
+    # What Python compiled of our files; they are told by their names as they hold no mark.
+    modules = {one.stem for one in gone if one.suffix == ".py"}
+    compiled = {
+        one for one in left if one.parent.name == CACHE and one.name.partition(".")[0] in modules
+    }
+    foreign = left - compiled
+
+    def act() -> None:
+        for file in compiled:
+            file.unlink(missing_ok=True)
+        for folder in (*own, path):
+            if not any(folder.iterdir()):
+                folder.rmdir()
+
+    if not foreign:
+        return Step(f"Remove the folder {path}.", act)
+    names = ", ".join(sorted(str(one.relative_to(path)) for one in foreign))
+    emptied = any(all(one.parent != folder for one in foreign) for folder in own)
+    return Step(f"{path} stays, as it holds {names}.", act if compiled or emptied else None)
+
+
+def _is_folder(path: Path) -> bool:
+    """
+    Tell whether this is a folder itself and no link to one.
+
+    :param path: The path.
+    """
+    return path.is_dir() and not path.is_symlink()

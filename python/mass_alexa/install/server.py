@@ -65,13 +65,15 @@ class Server:
     :param python: The interpreter.
     :param package: Folder of ``music_assistant``.
     :param version: Version of the server, ``0.0.0`` or ``None`` for a checkout.
-    :param provider: Folder of our provider, as this interpreter sees it.
+    :param provider: Folder of our provider, as this interpreter sees it, if it can import it.
+    :param problem: Why it cannot.
     """
 
     python: Path
     package: Path
     version: str | None
-    provider: Path
+    provider: Path | None
+    problem: str | None = None
 
     @property
     def providers(self) -> Path:
@@ -80,10 +82,24 @@ class Server:
         """
         return self.package / "providers"
 
+    def installed_provider(self) -> Path:
+        """
+        Folder of our provider; that this interpreter cannot import it is an error.
+        """
+        if self.provider is None:
+            raise InstallError(
+                f"The server's interpreter {self.python} cannot import mass_alexa "
+                f"({self.problem}).",
+                f"Install it there: {self.python} -m pip install mass-alexa",
+            )
+        return self.provider
+
 
 def server_python(given: str | None = None) -> Server:
     """
     Find the server by its interpreter: the given one, that of the environment, or this one.
+
+    It need not have this package: taking a link away needs none.
 
     :param given: Path of an interpreter.
     """
@@ -92,16 +108,13 @@ def server_python(given: str | None = None) -> Server:
     hint = f"Name the server's interpreter with --server-python or {VARIABLE}."
     if found["server"] is None:
         raise InstallError(f"{python} does not find Music Assistant.", hint)
-    if found["package"] is None:
-        raise InstallError(
-            f"The server's interpreter {python} cannot import mass_alexa ({found['problem']}).",
-            f"Install it there: {python} -m pip install mass-alexa",
-        )
+    ours = found["package"]
     return Server(
         python=Path(python),
         package=Path(found["server"]),
         version=found["server_version"],
-        provider=Path(found["package"]) / "provider",
+        provider=Path(ours) / "provider" if ours else None,
+        problem=found["problem"],
     )
 
 

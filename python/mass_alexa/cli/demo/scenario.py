@@ -104,7 +104,7 @@ def _joining(amazon: Simulator, folder: Path) -> dict[str, str]:
         "connect_to": amazon.address,
         "extra_ca": amazon.authority,
         "control": amazon.control_url,
-        "command": shlex.join([_program(), *options, "devices"]),
+        "command": shlex.join([*_program(), *options, "devices"]),
         "end": f"kill {amazon.process_id}; rm -r {shlex.quote(str(folder))}",
     }
 
@@ -127,14 +127,14 @@ def _tell_kept(run: Invocation, amazon: Simulator, folder: Path) -> None:
         run.output.line(line)
 
 
-def _program() -> str:
+def _program() -> list[str]:
     """
-    Tell how this program was called, so that the line can be pasted.
+    Tell the words by which this program was called, so that the line can be pasted.
     """
     called = Path(sys.argv[0])
     if called.name == "__main__.py":
-        return f"{sys.executable} -m mass_alexa"
+        return [sys.executable, "-m", "mass_alexa"]
     on_path = shutil.which(called.name)
     if on_path and Path(on_path).resolve() == called.resolve():
-        return called.name
-    return os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)
+        return [called.name]
+    return [os.path.relpath(called) if called.is_relative_to(Path.cwd()) else str(called)]

@@ -6,8 +6,6 @@ import asyncio
 import json
 import os
 import subprocess
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any, Self
 
@@ -146,6 +144,10 @@ class Simulator:
         :param path: Path.
         :param body: JSON to send, if any.
         """
+        # Every command would pay for these at its start.
+        import urllib.error  # noqa: PLC0415
+        import urllib.request  # noqa: PLC0415
+
         request = urllib.request.Request(  # noqa: S310 - the address the simulator printed
             f"{self.control_url}{path}",
             method=method,

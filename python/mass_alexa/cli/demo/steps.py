@@ -5,27 +5,22 @@ Each reads back what it did, both from the simulator's own model of the devices 
 account.
 """
 
-import asyncio
 import stat
-import time
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
 
-from mass_alexa import Account, Device, PlayerState
+from mass_alexa import Account, Device
 from mass_alexa.cli.devices import table_of
 from mass_alexa.cli.output import Output
 from mass_alexa.errors import SignInRequiredError
 
+from .readings import Readings, both, expect, has_heard
 from .report import MismatchError, Report
 from .simulator import Simulator
 
-SETTLES_WITHIN = 5.0
-"""Seconds a command gets to show; chosen, the simulator needs milliseconds."""
 TRACK = {"title": "Blue in Green", "artist": "Miles Davis", "album": "Kind of Blue"}
 
 
-class Steps:
+class Steps(Readings):
     """
     The demonstration.
 
@@ -36,11 +31,10 @@ class Steps:
     """
 
     def __init__(self, output: Output, report: Report, amazon: Simulator, store: Path) -> None:
+        super().__init__(amazon)
         self._output = output
         self._report = report
-        self._amazon = amazon
         self._store = store
-        self._account: Account | None = None
         self._devices: list[Device] = []
 
     async def all(self, *, sign_out: bool) -> None:
@@ -75,15 +69,6 @@ class Steps:
         if self._account is not None:
             await self._account.close()
 
-    @property
-    def account(self) -> Account:
-        """
-        The account that is signed in.
-        """
-        if self._account is None:
-            raise MismatchError("nobody is signed in")
-        return self._account
-
     async def _sign_in(self) -> str:
         demo = await self._amazon.ask("/control/account")
         self._account = await Account.enrol(
@@ -97,10 +82,10 @@ class Steps:
         )
         counters = await self._amazon.ask("/control/counters")
         registered = await self._registered()
-        _expect(counters["password_posts"] == 1, f"{counters['password_posts']} password posts")
-        _expect(len(registered) == 1, f"{len(registered)} registered devices")
+        expect(counters["password_posts"] == 1, f"{counters['password_posts']} password posts")
+        expect(len(registered) == 1, f"{len(registered)} registered devices")
         info = self.account.info
-        _expect(info.customer_id == demo["customer_id"], "another customer")
+        expect(info.customer_id == demo["customer_id"], "another customer")
         return (
             f"{info.name} at {info.site}; Amazon counts 1 password, {counters['otp_posts']} code "
             f"and 1 registration, of '{registered[0]['app_name']}'"
@@ -110,12 +95,12 @@ class Steps:
         files = sorted(path for path in self._store.iterdir() if path.is_file())
         modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in files}
         folder = stat.S_IMODE(self._store.stat().st_mode)
-        _expect(folder == stat.S_IRWXU, f"the folder has mode {folder:04o}")
-        _expect(set(modes.values()) == {stat.S_IRUSR | stat.S_IWUSR}, f"files have modes {modes}")
+        expect(folder == stat.S_IRWXU, f"the folder has mode {folder:04o}")
+        expect(set(modes.values()) == {stat.S_IRUSR | stat.S_IWUSR}, f"files have modes {modes}")
         secrets = (await self._amazon.ask("/control/account"))["secrets"]
         stored = b"".join(path.read_bytes() for path in files)
         leaked = sum(secret.encode() in stored for secret in secrets if len(secret) > len("123456"))
-        _expect(not leaked, f"{leaked} secrets can be read in the files")
+        expect(not leaked, f"{leaked} secrets can be read in the files")
         names = ", ".join(modes)
         return f"{names}: mode 0600, folder 0700, none of {len(secrets)} secrets readable in them"
 
@@ -129,9 +114,9 @@ class Steps:
             self._output.say("")
         model = await self._model()
         missing = model.keys() - {device.serial for device in self._devices}
-        _expect(not missing, f"{len(missing)} devices are missing")
+        expect(not missing, f"{len(missing)} devices are missing")
         bedrooms = [device for device in players if device.name == "Bedroom"]
-        _expect(len(bedrooms) == 2, f"{len(bedrooms)} devices called Bedroom")  # noqa: PLR2004
+        expect(len(bedrooms) == 2, f"{len(bedrooms)} devices called Bedroom")  # noqa: PLR2004
         offline = ", ".join(device.name for device in players if not device.online)
         return (
             f"{len(self._devices)} devices as in Amazon's model, {len(players)} of them players; "
@@ -147,21 +132,21 @@ class Steps:
             kitchen, lambda one: one.playback == "playing" and one.title == TRACK["title"]
         )
         model = await self._device(kitchen, lambda one: one["playing"] == "PLAYING")
-        return f"Kitchen: {_both('playing', model)}, '{state.title}' by {state.artist}"
+        return f"Kitchen: {both('playing', model)}, '{state.title}' by {state.artist}"
 
     async def _pause(self) -> str:
         kitchen = self._serial("Kitchen")
         await self.account.pause(kitchen)
         model = await self._device(kitchen, lambda one: one["playing"] == "PAUSED")
         state = await self._state(kitchen, lambda one: one.playback == "paused")
-        return f"Kitchen: {_both(state.playback, model)}"
+        return f"Kitchen: {both(state.playback, model)}"
 
     async def _resume(self) -> str:
         kitchen = self._serial("Kitchen")
         await self.account.play(kitchen)
         model = await self._device(kitchen, lambda one: one["playing"] == "PLAYING")
         state = await self._state(kitchen, lambda one: one.playback == "playing")
-        return f"Kitchen: {_both(state.playback, model)}"
+        return f"Kitchen: {both(state.playback, model)}"
 
     async def _next(self) -> str:
         kitchen = self._serial("Kitchen")
@@ -187,7 +172,7 @@ class Steps:
             for serial, model in (await self._model()).items()
             if serial not in wanted and model["volume"] != before[serial]["volume"]
         ]
-        _expect(not others, f"{len(others)} other devices changed too")
+        expect(not others, f"{len(others)} other devices changed too")
         return f"{', '.join(seen)}, in the model and the account; the others kept theirs"
 
     async def _mute(self) -> str:
@@ -204,33 +189,33 @@ class Steps:
         targets = [self._serial("Kitchen"), self._serial("Studio")]
         await self.account.announce(targets, text)
         for serial in targets:
-            await self._device(serial, lambda one: _heard(one["announced"], text))
+            await self._device(serial, lambda one: has_heard(one["announced"], text))
         heard = [
             model["name"]
             for model in (await self._model()).values()
-            if _heard(model["announced"], text)
+            if has_heard(model["announced"], text)
         ]
-        _expect(sorted(heard) == ["Kitchen", "Studio"], f"heard on {', '.join(heard)}")
+        expect(sorted(heard) == ["Kitchen", "Studio"], f"heard on {', '.join(heard)}")
         return f"'{text}' announced on {' and '.join(sorted(heard))} and on no other"
 
     async def _say(self) -> str:
         text = "Good evening from Music Assistant"
         bedroom = min(one.serial for one in self._devices if one.name == "Bedroom")
         await self.account.speak(bedroom, text)
-        await self._device(bedroom, lambda one: _heard(one["spoken"], text))
+        await self._device(bedroom, lambda one: has_heard(one["spoken"], text))
         heard = [
             serial
             for serial, model in (await self._model()).items()
-            if _heard(model["spoken"], text)
+            if has_heard(model["spoken"], text)
         ]
-        _expect(heard == [bedroom], f"{len(heard)} devices spoke")
+        expect(heard == [bedroom], f"{len(heard)} devices spoke")
         return f"'{text}' spoken by the Bedroom {bedroom}, not by its namesake"
 
     async def _text(self) -> str:
         text = "what time is it"
         studio = self._serial("Studio")
         await self.account.text_command(studio, text)
-        await self._device(studio, lambda one: _heard(one["text_commands"], text))
+        await self._device(studio, lambda one: has_heard(one["text_commands"], text))
         return f"Studio was told '{text}'"
 
     async def _open_again(self) -> str:
@@ -240,9 +225,9 @@ class Steps:
         status = await self.account.check()
         devices = await self.account.devices()
         after = await self._amazon.ask("/control/counters")
-        _expect(status.signed_in is True, "Amazon does not know the session")
+        expect(status.signed_in is True, "Amazon does not know the session")
         for what in ("password_posts", "otp_posts", "registrations"):
-            _expect(after[what] == before[what], f"{what} went up to {after[what]}")
+            expect(after[what] == before[what], f"{what} went up to {after[what]}")
         return (
             f"no prompt, no further password, code or registration; Amazon knows the session, "
             f"{len(devices)} devices"
@@ -251,7 +236,7 @@ class Steps:
     async def _sign_out(self) -> str:
         await self.account.sign_out()
         left = await self._registered()
-        _expect(not left, f"{len(left)} devices are still registered")
+        expect(not left, f"{len(left)} devices are still registered")
         await self.account.close()
         self._account = None
         try:
@@ -260,17 +245,6 @@ class Steps:
             return f"no device registered at Amazon any more; opening the session says {err.code}"
         await account.close()
         raise MismatchError("the session can still be opened")
-
-    async def _at_volume(self, serial: str, level: int) -> str:
-        """
-        Wait until both sides tell a volume.
-
-        :param serial: The device.
-        :param level: The volume.
-        """
-        model = await self._device(serial, lambda one: bool(one["volume"] == level))
-        await self._state(serial, lambda one: one.volume == level)
-        return str(model["name"])
 
     def _serial(self, name: str) -> str:
         """
@@ -282,95 +256,3 @@ class Steps:
         if serial is None:
             raise MismatchError(f"there is no {name}")
         return serial
-
-    async def _registered(self) -> list[dict[str, Any]]:
-        """
-        Read which app devices are registered at Amazon.
-        """
-        registrations = await self._amazon.ask("/control/registrations")
-        return [one for one in registrations if one["registered"]]
-
-    async def _model(self) -> dict[str, dict[str, Any]]:
-        """
-        Read the simulator's model of the devices, by serial.
-        """
-        return {one["serial"]: one for one in await self._amazon.ask("/control/devices")}
-
-    async def _device(self, serial: str, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """
-        Wait until the simulator's model of a device is as it should be.
-
-        :param serial: The device.
-        :param holds: Tells whether it is.
-        """
-
-        async def look() -> dict[str, Any]:
-            return (await self._model())[serial]
-
-        return await _until(look, holds, "Amazon's model")
-
-    async def _state(self, serial: str, holds: Callable[[PlayerState], bool]) -> PlayerState:
-        """
-        Wait until the account tells of a device what it should.
-
-        :param serial: The device.
-        :param holds: Tells whether it does.
-        """
-
-        async def look() -> PlayerState:
-            found = [one for one in await self.account.states() if one.serial == serial]
-            if not found:
-                raise MismatchError("account.states() leaves the device out")
-            return found[0]
-
-        return await _until(look, holds, "account.states()")
-
-
-async def _until[T](look: Callable[[], Awaitable[T]], holds: Callable[[T], bool], where: str) -> T:
-    """
-    Look until something holds, or too long.
-
-    :param look: Looks.
-    :param holds: Tells whether it holds.
-    :param where: What is looked at.
-    """
-    deadline = time.monotonic() + SETTLES_WITHIN
-    while True:
-        seen = await look()
-        if holds(seen):
-            return seen
-        if time.monotonic() > deadline:
-            told = seen.to_dict() if isinstance(seen, PlayerState) else seen
-            raise MismatchError(f"{where} does not show it: {told}")
-        await asyncio.sleep(0.05)
-
-
-def _expect(holds: bool, otherwise: str) -> None:
-    """
-    End the step if something does not hold.
-
-    :param holds: Whether it does.
-    :param otherwise: What is seen instead.
-    """
-    if not holds:
-        raise MismatchError(otherwise)
-
-
-def _heard(texts: list[Any], text: str) -> bool:
-    """
-    Tell whether a text is among those a device received.
-
-    :param texts: What it received.
-    :param text: The text.
-    """
-    return any(text in str(one) for one in texts)
-
-
-def _both(playback: str, model: dict[str, Any]) -> str:
-    """
-    Name what both sides saw.
-
-    :param playback: What the account saw.
-    :param model: What the simulator's model has.
-    """
-    return f"{model['playing']} in Amazon's model, {playback} in account.states()"
