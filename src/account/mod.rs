@@ -15,12 +15,14 @@ use tokio_util::sync::CancellationToken;
 use self::cached::Cached;
 use crate::api::customer::{self, Customer};
 use crate::api::devices::Device;
-use crate::api::household::Household;
+use crate::api::household::{Extras, Household};
 use crate::api::state::{self, PlayerState};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::Http;
+use crate::session::data::AccessToken;
 use crate::session::key::KeySource;
+use crate::session::store::blocking;
 use crate::session::{Call, Live, Store};
 use crate::settings::Settings;
 
@@ -105,10 +107,7 @@ impl Account {
         let http = Arc::new(Http::new(settings, clock)?);
         let store = Store::new(folder);
         let reader = store.clone();
-        let (data, key_source) =
-            tokio::task::spawn_blocking(move || reader.load()).await.map_err(|error| {
-                Error::new(code::STORE_WRITE, "The session was not read.").with_source(error)
-            })??;
+        let (data, key_source) = blocking(move || reader.load()).await?;
         Ok(Self::new(Live::new(http, store, data)?, key_source))
     }
 
@@ -126,30 +125,29 @@ impl Account {
 
     /// Who is signed in.
     pub fn info(&self) -> AccountInfo {
-        let data = self.inner.live.kept().data();
-        AccountInfo {
-            customer_id: data.customer_id,
-            name: data.name,
-            email: data.email,
-            site: data.site,
-            device_name: data.device_name,
-            serial: data.serial,
-        }
+        self.inner.live.kept().with(|data| AccountInfo {
+            customer_id: data.customer_id.clone(),
+            name: data.name.clone(),
+            email: data.email.clone(),
+            site: data.site.clone(),
+            device_name: data.device_name.clone(),
+            serial: data.serial.clone(),
+        })
     }
 
     /// How the session stands, without asking Amazon.
     pub fn status(&self) -> SessionStatus {
-        let data = self.inner.live.kept().data();
-        SessionStatus {
+        let kept = self.inner.live.kept();
+        kept.with(|data| SessionStatus {
             signed_in: None,
-            site: data.site,
-            store: self.inner.live.kept().store().folder().display().to_string(),
+            site: data.site.clone(),
+            store: kept.store().folder().display().to_string(),
             key_source: self.inner.key_source.name(),
             enrolled_at: data.enrolled_at,
-            access_token_expires_at: data.access.map(|token| token.expires_at()),
+            access_token_expires_at: data.access.as_ref().map(AccessToken::expires_at),
             cookies_at: data.cookies_at,
             clock_skew: self.inner.live.http().skew(),
-        }
+        })
     }
 
     /// Asks Amazon whether it recognises the session.
@@ -231,7 +229,9 @@ impl Account {
 
     async fn sign_out_whole(&self) -> Result<()> {
         let kept = self.inner.live.kept();
-        if kept.store().has_session() && !kept.store().holds(&kept.data().enrolment) {
+        if kept.store().has_session()
+            && !kept.store().holds(&kept.with(|data| data.enrolment.clone()))
+        {
             // It is the same device at Amazon: removing it would end the newer session.
             return Err(Error::new(
                 code::SESSION_REPLACED,
@@ -263,33 +263,29 @@ impl Account {
 
     /// The device list, at most `max_age` old; any age will do for `None`.
     async fn household(&self, max_age: Option<Duration>) -> Result<Arc<Household>> {
-        let reading = self.inner.household.get(
-            max_age,
-            || self.now(),
-            Box::pin(async {
-                let household = Household::read(&self.inner.live).await?;
-                self.confirm_customer(&household);
-                Ok(household)
-            }),
-        );
-        self.open_for(reading).await
+        self.list(&self.inner.household, max_age, Extras::Wanted).await
     }
 
     /// Any list there is, or one without model names and languages.
     async fn any_household(&self) -> Result<Arc<Household>> {
-        if let Some(household) = self.inner.household.peek() {
-            return Ok(household);
+        match self.inner.household.peek() {
+            Some(household) => Ok(household),
+            None => self.list(&self.inner.outline, None, Extras::Unneeded).await,
         }
-        let reading = self.inner.outline.get(
-            None,
-            || self.now(),
-            Box::pin(async {
-                let household = Household::read_outline(&self.inner.live).await?;
-                self.confirm_customer(&household);
-                Ok(household)
-            }),
-        );
-        self.open_for(reading).await
+    }
+
+    async fn list(
+        &self,
+        cached: &Cached<Household>,
+        max_age: Option<Duration>,
+        extras: Extras,
+    ) -> Result<Arc<Household>> {
+        let reading = Box::pin(async {
+            let household = Household::read(&self.inner.live, extras).await?;
+            self.confirm_customer(&household);
+            Ok(household)
+        });
+        self.open_for(cached.get(max_age, || self.now(), reading)).await
     }
 
     /// The owner of our own device is the customer, for sure.

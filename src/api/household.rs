@@ -17,6 +17,15 @@ const ENDPOINTS_QUERY: &str = "query getDevicesBaseData { listEndpoints(listEndp
     { endpoints { endpointId: id serialNumber { value { text } } model { value { text } } \
     manufacturer { value { text } } } } }";
 
+/// What the device list itself does not tell: model names and languages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Extras {
+    /// Ask for them too.
+    Wanted,
+    /// The list alone will do.
+    Unneeded,
+}
+
 /// All devices of an account at one time.
 #[derive(Debug, Clone, Default)]
 pub struct Household {
@@ -24,11 +33,14 @@ pub struct Household {
 }
 
 impl Household {
-    /// Asks Amazon. The list itself must come; model names and languages may be missing.
+    /// Asks Amazon. The list itself must come; extras may be missing.
     ///
     /// # Errors
     /// Those of the device list.
-    pub async fn read(live: &Live) -> Result<Self> {
+    pub async fn read(live: &Live, extras: Extras) -> Result<Self> {
+        if extras == Extras::Unneeded {
+            return Ok(Self::merge(&list(live).await?, None, None));
+        }
         let body = json!({"operationName": "getDevicesBaseData", "query": ENDPOINTS_QUERY});
         let (list, endpoints, preferences) = tokio::join!(
             list(live),
@@ -36,14 +48,6 @@ impl Household {
             optional(live, Call::get("/api/device-preferences")),
         );
         Ok(Self::merge(&list?, endpoints.as_ref(), preferences.as_ref()))
-    }
-
-    /// Asks for the list alone.
-    ///
-    /// # Errors
-    /// Those of the device list.
-    pub async fn read_outline(live: &Live) -> Result<Self> {
-        Ok(Self::merge(&list(live).await?, None, None))
     }
 
     /// Puts the three answers together.

@@ -18,7 +18,7 @@ use super::totp::OneTime;
 use crate::account::Account;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result, code};
-use crate::net::{Answer, Body, Expect, Http, Lane, Request, Verdict, verdict};
+use crate::net::{Answer, Body, Http, Lane, Request, verdict};
 use crate::secret::Secret;
 use crate::session::jar::CookieRecord;
 use crate::session::{Jar, Store};
@@ -167,8 +167,7 @@ impl Enrolment {
 
     fn read(&mut self, answer: &Answer) -> Result<Step> {
         if matches!(answer.status, 429 | 500..=599)
-            && let Verdict::Throttled(_, error) | Verdict::Unavailable(error) =
-                verdict::judge(answer, Expect::Anything)
+            && let Some(error) = verdict::passing_trouble(answer)
         {
             return Err(error);
         }

@@ -12,7 +12,6 @@ use http::Method;
 use http::header::{ACCEPT, AUTHORIZATION};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use super::capabilities;
 use super::identity::{Fresh, Installation, token};
@@ -21,11 +20,13 @@ use super::stage::Stage;
 use crate::account::Account;
 use crate::api::customer::{self, Customer};
 use crate::error::{Error, Result, code};
+use crate::net::http::address;
 use crate::net::{Body, Expect, Http, Lane, Request, Verdict, verdict};
 use crate::secret::Secret;
 use crate::session::data::{self, AccessToken, SessionData};
 use crate::session::key::KeySource;
 use crate::session::renewal;
+use crate::session::store::blocking;
 use crate::session::{Jar, Live, Store};
 use crate::site::Site;
 
@@ -74,9 +75,7 @@ impl Settlement {
             .with_body(Body::json(&body))
             .with_header(ACCEPT, "application/json");
         let answer = self.http.send(request, &self.jar, &self.site.portal().locale()).await?;
-        if let Verdict::Throttled(_, error) | Verdict::Unavailable(error) =
-            verdict::judge(&answer, Expect::Anything)
-        {
+        if let Some(error) = verdict::passing_trouble(&answer) {
             return Err(error);
         }
         register::parse(answer.status, &answer.body, self.site)
@@ -138,11 +137,7 @@ impl Settlement {
     async fn keep(&self, live: Live) -> Result<Account> {
         self.stage.set("Saving the session");
         let (store, installation) = (self.store.clone(), self.installation.clone());
-        tokio::task::spawn_blocking(move || store.keep_installation(&installation))
-            .await
-            .map_err(|error| {
-                Error::new(code::STORE_WRITE, "The session was not saved.").with_source(error)
-            })??;
+        blocking(move || store.keep_installation(&installation)).await?;
         live.establish().await?;
         self.stage.set("Signed in");
         Ok(Account::new(live, KeySource::KeyFile))
@@ -212,10 +207,4 @@ impl Settlement {
             Err(error) => tracing::warn!(%error, "the registered device stayed at Amazon"),
         }
     }
-}
-
-fn address(host: &str, path: &str) -> Result<Url> {
-    Url::parse(&format!("https://{host}{path}")).map_err(|error| {
-        Error::new(code::BAD_SETTING, "An address could not be built.").with_source(error)
-    })
 }

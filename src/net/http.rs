@@ -347,6 +347,16 @@ fn encode(fields: &[(String, Secret)]) -> String {
     encoder.finish()
 }
 
+/// An https address of a host.
+///
+/// # Errors
+/// `bad-setting` when host and path make none; hosts come from the site table or were checked.
+pub(crate) fn address(host: &str, path: &str) -> Result<Url> {
+    Url::parse(&format!("https://{host}{path}")).map_err(|error| {
+        Error::new(code::BAD_SETTING, "An address could not be built.").with_source(error)
+    })
+}
+
 /// The path for logs and messages. Sign-in paths can hold a session id behind the second segment.
 pub(crate) fn shown_path(url: &Url) -> String {
     if url.path().starts_with("/ap/") {

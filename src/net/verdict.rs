@@ -92,6 +92,14 @@ pub fn judge(answer: &Answer, expect: Expect) -> Verdict {
     }
 }
 
+/// The error of an answer that says nothing but "not now".
+pub fn passing_trouble(answer: &Answer) -> Option<Error> {
+    match judge(answer, Expect::Anything) {
+        Verdict::Throttled(_, error) | Verdict::Unavailable(error) => Some(error),
+        _ => None,
+    }
+}
+
 fn failed(answer: &Answer, code: code::Code, what: &str) -> Error {
     let host = answer.url.host_str().unwrap_or("Amazon");
     let message =

@@ -13,6 +13,7 @@ pub struct Kept {
     /// The cookies in use.
     pub jar: Jar,
     store: Store,
+    /// Without cookies: they live in the jar.
     data: Mutex<SessionData>,
     /// Held while the file is written, so that an older state never replaces a newer one. True once
     /// the session was wiped or replaced by another sign-in: then nothing is written any more.
@@ -21,19 +22,14 @@ pub struct Kept {
 
 impl Kept {
     /// Takes over what was read or enrolled.
-    pub fn new(store: Store, data: SessionData) -> Self {
-        let jar = Jar::from_records(&data.cookies);
+    pub fn new(store: Store, mut data: SessionData) -> Self {
+        let jar = Jar::from_records(&std::mem::take(&mut data.cookies));
         Self { jar, store, data: Mutex::new(data), is_over: Mutex::default() }
     }
 
     /// Where it is kept.
     pub fn store(&self) -> &Store {
         &self.store
-    }
-
-    /// A copy of what is known; its cookies are those of the last start.
-    pub fn data(&self) -> SessionData {
-        self.lock().clone()
     }
 
     /// Reads or changes what is known, in memory.
@@ -75,7 +71,7 @@ impl Kept {
     }
 
     fn snapshot(&self) -> SessionData {
-        SessionData { cookies: self.jar.records(), ..self.data() }
+        SessionData { cookies: self.jar.records(), ..self.lock().clone() }
     }
 
     fn writing(&self) -> MutexGuard<'_, bool> {

@@ -14,6 +14,7 @@ use super::flight::Flight;
 use super::kept::Kept;
 use super::store::Store;
 use crate::error::{Error, Result, code};
+use crate::net::http::address;
 use crate::net::{Answer, Expect, Http, Lane, Request, Verdict, verdict};
 use crate::site::Site;
 
@@ -93,8 +94,10 @@ impl Live {
     /// By kind; a sign-in that is still wanted after a renewal is `forbidden`, because only the
     /// token service may say that the session is dead.
     pub async fn call(&self, call: Call) -> Result<Answer> {
-        // Boxed, because it is rare and would make every call's future several times as large.
-        Box::pin(self.renew_old_cookies()).await;
+        // What is rare is boxed: it would make every call's future several times as large.
+        if self.has_old_cookies() {
+            Box::pin(self.renew_old_cookies()).await;
+        }
         let (mut renewed, mut csrf_renewed, mut repeated) = (false, false, false);
         loop {
             let seen = self.cookies.number();
@@ -156,7 +159,7 @@ impl Live {
 
     async fn request(&self, call: &Call) -> Result<Request> {
         let url = self.api_url(&call.path)?;
-        if call.method != Method::GET {
+        if call.method != Method::GET && !self.has_csrf(&url) {
             Box::pin(self.learn_csrf(&url)).await;
         }
         let home = format!("https://{}", self.site.alexa());
@@ -174,13 +177,7 @@ impl Live {
     fn api_url(&self, path: &str) -> Result<Url> {
         let host =
             self.kept.with(|data| data.api_host.clone()).unwrap_or_else(|| self.site.alexa());
-        self.url(&host, path)
-    }
-
-    pub(super) fn url(&self, host: &str, path: &str) -> Result<Url> {
-        Url::parse(&format!("https://{host}{path}")).map_err(|error| {
-            Error::new(code::BAD_SETTING, "An address could not be built.").with_source(error)
-        })
+        address(&host, path)
     }
 
     /// Fetches pages until one sets the csrf cookie. Without one the call is made all the same:
@@ -198,7 +195,7 @@ impl Live {
 
     async fn fetch_csrf(&self, url: &Url) -> Result<()> {
         for page in CSRF_PAGES {
-            let address = self.url(&self.site.alexa(), page)?;
+            let address = address(&self.site.alexa(), page)?;
             let answer = self.send(Request::new(Method::GET, address, Lane::Read)).await?;
             if self.has_csrf(url) {
                 return Ok(());

@@ -6,13 +6,13 @@
 use http::Method;
 use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
-use url::Url;
 
 use super::jar::CookieRecord;
 use crate::auth::identity;
 use crate::auth::register::seconds;
 use crate::error::{Error, Result, code};
-use crate::net::{Answer, Body, Expect, Lane, Request, Verdict, verdict};
+use crate::net::http::address;
+use crate::net::{Answer, Body, Lane, Request, verdict};
 use crate::secret::Secret;
 use crate::site::Site;
 
@@ -66,10 +66,7 @@ fn form(wanted: &str, refresh: &Secret, domain: Option<String>) -> Vec<(String, 
 /// # Errors
 /// None in practice; the host comes from the site table.
 pub fn deregistration(portal: Site, token: &Secret) -> Result<Request> {
-    let url =
-        Url::parse(&format!("https://{}/auth/deregister", portal.api())).map_err(|error| {
-            Error::new(code::BAD_SETTING, "An address could not be built.").with_source(error)
-        })?;
+    let url = address(&portal.api(), "/auth/deregister")?;
     let body = json!({"requested_deregister_type": "deregister_device"});
     Ok(Request::new(Method::POST, url, Lane::SignIn)
         .with_body(Body::json(&body))
@@ -117,9 +114,7 @@ pub fn cookies(answer: &Answer, site: Site) -> Result<Renewed<Vec<CookieRecord>>
 }
 
 fn sorted(answer: &Answer, what: &str) -> Result<Renewed<Value>> {
-    if let Verdict::Throttled(_, error) | Verdict::Unavailable(error) =
-        verdict::judge(answer, Expect::Anything)
-    {
+    if let Some(error) = verdict::passing_trouble(answer) {
         return Err(error);
     }
     let body = answer.json();

@@ -18,6 +18,19 @@ const KEY: &str = "key";
 const INSTALLATION: &str = "installation.json";
 const LOCK: &str = ".lock";
 
+/// Does work of a [`Store`] on a thread that may wait.
+///
+/// # Errors
+/// Those of the work; `store-write` when it was cut off.
+pub(crate) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T> + Send + 'static,
+) -> Result<T> {
+    tokio::task::spawn_blocking(work).await.map_err(|error| {
+        Error::new(code::STORE_WRITE, "The work on the session file was cut off.")
+            .with_source(error)
+    })?
+}
+
 /// The folder of one account. All calls block for moments; async callers use a blocking thread.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Store {

@@ -9,7 +9,9 @@ use super::jar::Jar;
 use super::kept::Kept;
 use super::live::Live;
 use super::renewal::{self, Renewed};
+use super::store::blocking;
 use crate::error::{Error, Result, code};
+use crate::net::http::address;
 use crate::net::{Body, Lane, Request};
 use crate::secret::Secret;
 
@@ -41,7 +43,7 @@ impl Live {
     }
 
     async fn mint_token(&self) -> Result<()> {
-        let url = self.url(&self.portal.api(), "/auth/token")?;
+        let url = address(&self.portal.api(), "/auth/token")?;
         let refresh = self.kept.with(|data| data.refresh_token.clone());
         let form = Body::Form(renewal::access_token_form(&refresh));
         let answer =
@@ -53,12 +55,17 @@ impl Live {
         Ok(())
     }
 
+    /// Whether the cookies are due; a time in the future comes from a clock that was wrong.
+    pub(super) fn has_old_cookies(&self) -> bool {
+        let age = self.http.now().checked_sub(self.kept.with(|data| data.cookies_at));
+        age.is_none_or(|age| age > COOKIE_AGE)
+    }
+
     /// Exchanges old cookies. A failure is no reason not to try the call with what there is.
     pub(super) async fn renew_old_cookies(&self) {
         let seen = self.cookies.number();
-        let age = self.http.now().checked_sub(self.kept.with(|data| data.cookies_at));
-        // A time in the future comes from a clock that was wrong.
-        if age.is_none_or(|age| age > COOKIE_AGE)
+        // Somebody else may have done it just before that number was taken.
+        if self.has_old_cookies()
             && let Err(error) = self.renew_cookies(seen).await
         {
             tracing::warn!(%error, "cookies could not be renewed");
@@ -84,7 +91,7 @@ impl Live {
     /// # Errors
     /// As [`Live::access_token`].
     pub async fn exchange_cookies(&self) -> Result<()> {
-        let url = self.url(&self.site.www(), "/ap/exchangetoken/cookies")?;
+        let url = address(&self.site.www(), "/ap/exchangetoken/cookies")?;
         let refresh = self.kept.with(|data| data.refresh_token.clone());
         let form = Body::Form(renewal::cookies_form(&refresh, self.site));
         let request = Request::new(Method::POST, url, Lane::SignIn).with_body(form);
@@ -139,7 +146,7 @@ impl Live {
 
     /// Writes the session file. A failure is logged: the session in memory is still good.
     pub async fn save(&self) {
-        if let Err(error) = self.blocking(Kept::save).await {
+        if let Err(error) = self.on_disk(Kept::save).await {
             tracing::error!(%error, "session not saved");
         }
     }
@@ -149,7 +156,7 @@ impl Live {
     /// # Errors
     /// `store-write`.
     pub async fn establish(&self) -> Result<()> {
-        self.blocking(Kept::replace).await
+        self.on_disk(Kept::replace).await
     }
 
     /// Removes the session file for good.
@@ -157,13 +164,11 @@ impl Live {
     /// # Errors
     /// `store-write`.
     pub async fn wipe(&self) -> Result<()> {
-        self.blocking(Kept::wipe).await
+        self.on_disk(Kept::wipe).await
     }
 
-    async fn blocking(&self, work: fn(&Kept) -> Result<()>) -> Result<()> {
+    async fn on_disk(&self, work: fn(&Kept) -> Result<()>) -> Result<()> {
         let kept = Arc::clone(&self.kept);
-        tokio::task::spawn_blocking(move || work(&kept)).await.map_err(|error| {
-            Error::new(code::STORE_WRITE, "The session file was not written.").with_source(error)
-        })?
+        blocking(move || work(&kept)).await
     }
 }
