@@ -2,9 +2,7 @@
 Fixtures: the simulator, a host with the provider in it, and one that is set up.
 """
 
-import json
 import logging
-import os
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -12,7 +10,7 @@ import pytest
 from house import House
 from mass_alexa.install import hook
 from music_assistant import mass as host
-from world import LOGS, Amazon
+from world import Amazon, amazon_of, log_handler
 
 TRACE = 5
 PROVIDER = Path(__file__).parents[2] / "python" / "mass_alexa" / "provider"
@@ -23,10 +21,7 @@ def provider_logs() -> Iterator[None]:
     """
     Everything at trace level into a file of its own, which the canary scan reads.
     """
-    LOGS.mkdir(parents=True, exist_ok=True)
-    path = LOGS / f"python-provider-{os.getpid()}.log"
-    handler = logging.FileHandler(path, encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler = log_handler("python-provider")
     loggers = [logging.getLogger(name) for name in ("mass_alexa", "music_assistant", "aiohttp")]
     for logger in loggers:
         logger.addHandler(handler)
@@ -55,12 +50,8 @@ def providers(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def amazon(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
-    simulator = Amazon(tmp_path / "amazon")
-    yield simulator
-    if simulator.running:
-        name = f"secrets-python-{os.getpid()}-{abs(hash(request.node.nodeid)):x}.json"
-        (LOGS / name).write_text(json.dumps(simulator.account["secrets"]), encoding="utf-8")
-        simulator.stop()
+    with amazon_of(request.node.nodeid, tmp_path / "amazon") as simulator:
+        yield simulator
 
 
 @pytest.fixture

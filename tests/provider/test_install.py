@@ -53,6 +53,11 @@ def server(interpreter: Path) -> Server:
     return server_python(str(interpreter))
 
 
+def start(folder: Path, data: Path) -> subprocess.CompletedProcess[str]:
+    line: list[str | Path] = [folder / "start-music-assistant", "--data-dir", data]
+    return subprocess.run(line, capture_output=True, text=True, timeout=60, check=True)
+
+
 @pytest.mark.parametrize("way", WAYS)
 def test_a_way_there_and_back(way: Way, server: Server, tmp_path: Path) -> None:
     folder = tmp_path / "installed"
@@ -141,13 +146,7 @@ def test_a_server_without_the_search_starts_without_the_provider(
     main.write_text(changed, encoding="utf-8")
     folder = tmp_path / "installed"
     apply(plan("launcher", server, folder))
-    started = subprocess.run(
-        [folder / "start-music-assistant", "--data-dir", tmp_path / "data"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    started = start(folder, tmp_path / "data")
     assert started.stdout.split() == []
     assert "It starts without those in" in started.stderr
     found = check("launcher", server, folder)
@@ -159,13 +158,7 @@ def test_a_missing_folder_does_not_stop_the_server(server: Server, tmp_path: Pat
     folder = tmp_path / "installed"
     apply(plan("launcher", server, folder))
     shutil.rmtree(folder / "providers")
-    started = subprocess.run(
-        [folder / "start-music-assistant", "--data-dir", tmp_path / "data"],
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=True,
-    )
+    started = start(folder, tmp_path / "data")
     assert "is not there" in started.stderr
 
 

@@ -2,7 +2,6 @@
 Fixtures: the simulator, an account, the command. All of it logs at trace level for the scan.
 """
 
-import json
 import logging
 import os
 from collections.abc import AsyncIterator, Iterator
@@ -10,19 +9,16 @@ from pathlib import Path
 
 import pytest
 from mass_alexa import Account
-from world import LOGS, Amazon, Command
+from world import LOGS, Amazon, Command, amazon_of, log_handler
 
 TRACE = 5
 
 
 def pytest_configure() -> None:
-    LOGS.mkdir(parents=True, exist_ok=True)
     for old in (*LOGS.glob("python-*.log"), *LOGS.glob("secrets-python-*.json")):
         old.unlink(missing_ok=True)
-    handler = logging.FileHandler(LOGS / f"python-{os.getpid()}.log", encoding="utf-8")
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
     logger = logging.getLogger("mass_alexa")
-    logger.addHandler(handler)
+    logger.addHandler(log_handler("python"))
     logger.setLevel(TRACE)
 
 
@@ -33,12 +29,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def amazon(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
-    simulator = Amazon(tmp_path / "amazon")
-    yield simulator
-    if simulator.running:
-        name = f"secrets-python-{os.getpid()}-{abs(hash(request.node.nodeid)):x}.json"
-        (LOGS / name).write_text(json.dumps(simulator.account["secrets"]), encoding="utf-8")
-        simulator.stop()
+    with amazon_of(request.node.nodeid, tmp_path / "amazon") as simulator:
+        yield simulator
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@ The simulated Amazon and the command, as the tests see them.
 """
 
 import json
+import logging
 import os
 import pty
 import re
@@ -12,7 +13,8 @@ import sys
 import termios
 import time
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -142,6 +144,29 @@ class Amazon:
         self._process.wait(DEADLINE)
         if self._process.stdout is not None:
             self._process.stdout.close()
+
+
+@contextmanager
+def amazon_of(test: str, folder: Path) -> Iterator[Amazon]:
+    """
+    A simulator for one test, whose secrets are noted at the end for the scan of all logs.
+    """
+    simulator = Amazon(folder)
+    yield simulator
+    if simulator.running:
+        name = f"secrets-python-{os.getpid()}-{abs(hash(test)):x}.json"
+        (LOGS / name).write_text(json.dumps(simulator.account["secrets"]), encoding="utf-8")
+        simulator.stop()
+
+
+def log_handler(name: str) -> logging.FileHandler:
+    """
+    Writes to a file in the folder that the canary scan reads.
+    """
+    LOGS.mkdir(parents=True, exist_ok=True)
+    handler = logging.FileHandler(LOGS / f"{name}-{os.getpid()}.log", encoding="utf-8")
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    return handler
 
 
 @dataclass(frozen=True)
