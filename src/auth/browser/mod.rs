@@ -44,7 +44,7 @@ pub struct PageRequest {
 }
 
 /// What the host sends back, unchanged.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct PageResponse {
     /// HTTP status.
     pub status: u16,
@@ -52,6 +52,13 @@ pub struct PageResponse {
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Vec<u8>,
+}
+
+impl std::fmt::Debug for PageResponse {
+    /// Without the headers, one of which can bind the page to a browser.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "PageResponse({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// One sign-in by web page.

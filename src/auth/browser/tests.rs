@@ -81,6 +81,7 @@ fn protects_what_it_shows() {
     assert_eq!(header(&response, "Cache-Control"), Some("no-store"));
     assert_eq!(header(&response, "Referrer-Policy"), Some("no-referrer"));
     let cookie = header(&response, "Set-Cookie").unwrap();
+    assert!(!format!("{response:?}").contains(cookie.split(';').next().unwrap()));
     assert!(
         !cookie.contains("Path") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax")
     );
