@@ -61,7 +61,7 @@ impl Enrolment {
     }
 
     #[getter]
-    fn stage(&self) -> &'static str {
+    fn stage(&self) -> String {
         self.stage.get()
     }
 

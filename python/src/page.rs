@@ -37,7 +37,7 @@ impl SignInPage {
     }
 
     #[getter]
-    fn stage(&self) -> &'static str {
+    fn stage(&self) -> String {
         self.0.stage()
     }
 

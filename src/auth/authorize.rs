@@ -2,22 +2,26 @@
 
 use url::Url;
 
+use super::entrance::Entrance;
 use super::identity::{Fresh, Installation};
 use crate::error::{Error, Result, code};
 use crate::secret::Secret;
-use crate::site::{Site, is_amazon_host};
+use crate::site::is_amazon_host;
 
 const OPENID: &str = "http://specs.openid.net/auth/2.0";
-const LANDING_PATH: &str = "/ap/maplanding";
+pub(super) const LANDING_PATH: &str = "/ap/maplanding";
 
 /// The address of the first sign-in page (*observed*: the same parameters in four clients).
 ///
 /// # Errors
 /// None in practice; the hosts come from the site table.
-pub fn sign_in_url(site: Site, installation: &Installation, fresh: &Fresh) -> Result<Url> {
-    let portal = site.portal();
-    let www = portal.www();
-    let handle = portal.assoc_handle();
+pub fn sign_in_url(
+    entrance: &Entrance,
+    installation: &Installation,
+    fresh: &Fresh,
+) -> Result<Url> {
+    let www = entrance.portal.www();
+    let handle = entrance.handle.clone();
     let parameters = [
         ("openid.ns", OPENID.to_owned()),
         ("openid.mode", "checkid_setup".to_owned()),
@@ -35,7 +39,7 @@ pub fn sign_in_url(site: Site, installation: &Installation, fresh: &Fresh) -> Re
         ("openid.oa2.code_challenge", fresh.challenge()),
         ("openid.ns.pape", "http://specs.openid.net/extensions/pape/1.0".to_owned()),
         ("openid.pape.max_auth_age", "0".to_owned()),
-        ("language", portal.language().to_owned()),
+        ("language", entrance.language.to_owned()),
     ];
     Url::parse_with_params(&format!("https://{www}/ap/signin"), parameters).map_err(|error| {
         Error::new(code::BAD_SITE, "The sign-in address could not be built.").with_source(error)
@@ -58,7 +62,7 @@ pub enum Landing {
 /// # Errors
 /// `foreign-host` for anything that is not Amazon over https; `unknown-page` for a landing page
 /// without a code.
-pub fn landing(url: &Url, site: Site) -> Result<Landing> {
+pub fn landing(url: &Url, entrance: &Entrance) -> Result<Landing> {
     let host = url.host_str().unwrap_or_default();
     if url.scheme() != "https" || !is_amazon_host(host) || url.port().is_some() {
         return Err(Error::new(
@@ -69,10 +73,10 @@ pub fn landing(url: &Url, site: Site) -> Result<Landing> {
     if url.path() != LANDING_PATH {
         return Ok(Landing::Elsewhere);
     }
-    if host != site.portal().www() {
+    if host != entrance.portal.www() {
         return Err(Error::new(
             code::FOREIGN_HOST,
-            format!("The sign-in ended at {host} instead of {}.", site.portal().www()),
+            format!("The sign-in ended at {host} instead of {}.", entrance.portal.www()),
         ));
     }
     url.query_pairs()
@@ -89,10 +93,11 @@ pub fn landing(url: &Url, site: Site) -> Result<Landing> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::site::Site;
 
     fn made(site: &str) -> Url {
-        let site = Site::parse(site).unwrap();
-        sign_in_url(site, &Installation::generate(), &Fresh::generate()).unwrap()
+        let entrance = Entrance::of(Site::parse(site).unwrap());
+        sign_in_url(&entrance, &Installation::generate(), &Fresh::generate()).unwrap()
     }
 
     #[test]
@@ -114,7 +119,7 @@ mod tests {
 
     #[test]
     fn takes_a_code_from_the_expected_place_only() {
-        let code = |text: &str| landing(&Url::parse(text).unwrap(), Site::DEFAULT);
+        let code = |text: &str| landing(&Url::parse(text).unwrap(), &Entrance::of(Site::DEFAULT));
         let query = "openid.oa2.authorization_code=AN%2Bx";
         let Landing::Code(found) =
             code(&format!("https://www.amazon.com/ap/maplanding?{query}")).unwrap()

@@ -6,22 +6,18 @@ use std::sync::Arc;
 
 use http::Method;
 use http::header::{ACCEPT, ORIGIN, REFERER};
-use tokio_util::sync::CancellationToken;
 use url::Url;
 
-use super::authorize::{self, Landing};
+use super::attempt::Attempt;
+use super::authorize::Landing;
 use super::flow::{Flow, Input, Question, Step, Submission};
-use super::identity::{Fresh, Installation};
-use super::settlement::Settlement;
 use super::stage::Stage;
 use super::totp::OneTime;
 use crate::account::Account;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result, code};
-use crate::net::{Answer, Body, Http, Lane, Request, verdict};
+use crate::net::{Answer, Body, Lane, Request, verdict};
 use crate::secret::Secret;
-use crate::session::jar::CookieRecord;
-use crate::session::{Jar, Store};
 use crate::settings::Settings;
 use crate::site::Site;
 
@@ -42,14 +38,8 @@ pub enum Progress {
 /// One enrolment by e-mail, password and one-time code.
 #[derive(Debug)]
 pub struct Enrolment {
-    http: Arc<Http>,
-    jar: Arc<Jar>,
-    store: Store,
-    site: Site,
-    installation: Installation,
-    fresh: Fresh,
+    attempt: Attempt,
     flow: Flow,
-    stage: Stage,
     is_started: bool,
 }
 
@@ -84,35 +74,16 @@ impl Enrolment {
     ) -> Result<Self> {
         let given = one_time.filter(|text| !text.expose().trim().is_empty());
         let one_time = given.map(|text| OneTime::parse(text.expose())).transpose()?;
-        let store = Store::new(folder);
-        store.check_folder()?;
-        let fresh = Fresh::generate();
-        let jar = Jar::default();
-        let domain = format!(".{}", site.portal().domain());
-        // Public clients found that these spare most captchas.
-        for (name, value) in [
-            ("amzn-app-id", "MAPiOSLib/6.0/ToHideRetailLink"),
-            ("frc", fresh.frc.expose()),
-            ("map-md", &fresh.map_md),
-        ] {
-            jar.put(&CookieRecord::new(name, value, &domain));
-        }
         Ok(Self {
-            http: Arc::new(Http::new(settings, clock)?),
-            jar: Arc::new(jar),
-            installation: store.installation(),
-            store,
-            site,
-            fresh,
+            attempt: Attempt::new(folder, site, settings, clock)?,
             flow: Flow::new(email, password, one_time)?,
-            stage: Stage::default(),
             is_started: false,
         })
     }
 
     /// What is being done.
     pub fn stage(&self) -> Stage {
-        self.stage.clone()
+        self.attempt.stage.clone()
     }
 
     /// Goes on until there is a question or the end. The answer belongs to the last question.
@@ -122,24 +93,24 @@ impl Enrolment {
     pub async fn advance(&mut self, answer: Option<Secret>) -> Result<Progress> {
         let mut step = if self.is_started {
             let answer = answer.unwrap_or_default();
-            self.flow.step(Input::Answer(answer), self.http.amazon_now())?
+            self.flow.step(Input::Answer(answer), self.attempt.http.amazon_now())?
         } else {
             self.is_started = true;
-            self.stage.set("Opening Amazon's sign-in page");
-            let url = authorize::sign_in_url(self.site, &self.installation, &self.fresh)?;
+            self.attempt.stage.set("Opening Amazon's sign-in page");
+            let url = self.attempt.sign_in_url()?;
             self.follow(page_request(Method::GET, url)).await?
         };
         loop {
             step = match step {
                 Step::Ask(question) => return Ok(Progress::Question(question)),
-                Step::Done(code) => return self.finish(code).await.map(Progress::Done),
+                Step::Done(code) => return self.attempt.settle(code).await.map(Progress::Done),
                 Step::Wait(wait) => {
-                    self.stage.set("Waiting for the next one-time code");
-                    self.http.clock().sleep(wait).await;
-                    self.flow.step(Input::Waited, self.http.amazon_now())?
+                    self.attempt.stage.set("Waiting for the next one-time code");
+                    self.attempt.http.clock().sleep(wait).await;
+                    self.flow.step(Input::Waited, self.attempt.http.amazon_now())?
                 }
                 Step::Submit(submission) => {
-                    self.stage.set(submission.stage);
+                    self.attempt.stage.set(submission.stage);
                     self.follow(form_request(submission)).await?
                 }
             };
@@ -148,15 +119,15 @@ impl Enrolment {
 
     /// Sends a request and follows redirects as a browser does: with GET, and without the form.
     async fn follow(&mut self, mut request: Request) -> Result<Step> {
-        let language = self.site.portal().locale();
+        let language = self.attempt.entrance.locale();
         for _ in 0..MOST_HOPS {
-            let answer = self.http.send(request, &self.jar, &language).await?;
+            let answer = self.attempt.http.send(request, &self.attempt.jar, &language).await?;
             let Some(next) = answer.location() else {
                 return self.read(&answer);
             };
-            match authorize::landing(&next, self.site)? {
+            match self.attempt.landing(&next)? {
                 Landing::Code(code) => {
-                    return self.flow.step(Input::Landed(code), self.http.amazon_now());
+                    return self.flow.step(Input::Landed(code), self.attempt.http.amazon_now());
                 }
                 Landing::Elsewhere => {}
             }
@@ -171,28 +142,7 @@ impl Enrolment {
         {
             return Err(error);
         }
-        self.flow.step(Input::Page { url: &answer.url, body: &answer.body }, self.http.amazon_now())
-    }
-
-    /// Registers on a task of its own: a caller that goes away must not leave half a registration.
-    async fn finish(&self, code: Secret) -> Result<Account> {
-        let abandoned = CancellationToken::new();
-        let guard = abandoned.clone().drop_guard();
-        let settlement = Settlement {
-            http: Arc::clone(&self.http),
-            jar: Arc::clone(&self.jar),
-            store: self.store.clone(),
-            site: self.site,
-            installation: self.installation.clone(),
-            fresh: self.fresh.clone(),
-            stage: self.stage.clone(),
-            abandoned,
-        };
-        let account = tokio::spawn(settlement.run(code)).await.map_err(|error| {
-            Error::new(code::CLOSED, "The sign-in was cut off.").with_source(error)
-        })?;
-        guard.disarm();
-        account
+        self.flow.step(Input::Page { url: &answer.url, body: &answer.body }, self.attempt.http.amazon_now())
     }
 }
 

@@ -9,8 +9,8 @@ use crate::session::jar::CookieRecord;
 use crate::site::Site;
 
 /// The body of `POST /auth/register` (*observed*; the string `"true"` is what one client sends).
-pub fn body(code: &Secret, site: Site, installation: &Installation, fresh: &Fresh) -> Value {
-    let domain = format!(".{}", site.portal().domain());
+pub fn body(code: &Secret, portal: Site, installation: &Installation, fresh: &Fresh) -> Value {
+    let domain = format!(".{}", portal.domain());
     json!({
         "requested_extensions": ["device_info", "customer_info"],
         "requested_token_type": ["bearer", "mac_dms", "website_cookies", "store_authentication_cookie"],
@@ -63,7 +63,7 @@ pub struct Registration {
 ///
 /// # Errors
 /// `registration-refused` with Amazon's code; `unexpected-answer` when the tokens are missing.
-pub fn parse(status: u16, body: &str, site: Site) -> Result<Registration> {
+pub fn parse(status: u16, body: &str, portal: Site) -> Result<Registration> {
     let answer: Value = serde_json::from_str(body).map_err(|_| {
         Error::new(code::UNEXPECTED_ANSWER, "Amazon's answer to the registration is not JSON.")
             .with_status(status)
@@ -90,7 +90,7 @@ pub fn parse(status: u16, body: &str, site: Site) -> Result<Registration> {
     };
     let life = at("/tokens/bearer/expires_in").and_then(seconds).unwrap_or(3_600);
     let cookies = at("/tokens/website_cookies").and_then(Value::as_array);
-    let domain = format!(".{}", site.portal().domain());
+    let domain = format!(".{}", portal.domain());
     let mut cookies: Vec<_> = cookies
         .into_iter()
         .flatten()

@@ -39,7 +39,9 @@ pub(super) struct Settlement {
     pub(super) http: Arc<Http>,
     pub(super) jar: Arc<Jar>,
     pub(super) store: Store,
+    /// The site that was chosen, for accounts of which Amazon does not tell.
     pub(super) site: Site,
+    pub(super) portal: Site,
     pub(super) installation: Installation,
     pub(super) fresh: Fresh,
     pub(super) stage: Stage,
@@ -69,16 +71,16 @@ impl Settlement {
     }
 
     async fn register(&self, code: &Secret) -> Result<Registration> {
-        let url = address(&self.site.portal().api(), "/auth/register")?;
-        let body = register::body(code, self.site, &self.installation, &self.fresh);
+        let url = address(&self.portal.api(), "/auth/register")?;
+        let body = register::body(code, self.portal, &self.installation, &self.fresh);
         let request = Request::new(Method::POST, url, Lane::SignIn)
             .with_body(Body::json(&body))
             .with_header(ACCEPT, "application/json");
-        let answer = self.http.send(request, &self.jar, &self.site.portal().locale()).await?;
+        let answer = self.http.send(request, &self.jar, &self.portal.locale()).await?;
         if let Some(error) = verdict::passing_trouble(&answer) {
             return Err(error);
         }
-        register::parse(answer.status, &answer.body, self.site)
+        register::parse(answer.status, &answer.body, self.portal)
     }
 
     /// Everything between registration and saving.
@@ -105,7 +107,7 @@ impl Settlement {
             enrolment: token::<16>(),
             serial: self.installation.serial.clone(),
             site: home.domain().to_owned(),
-            portal: self.site.portal().domain().to_owned(),
+            portal: self.portal.domain().to_owned(),
             customer_id,
             customer_is_guess,
             name: customer.name.or(registered.name),
@@ -149,7 +151,7 @@ impl Settlement {
         let request = Request::new(Method::PUT, url, Lane::SignIn)
             .with_body(Body::json(&capabilities::document()))
             .with_secret_header(AUTHORIZATION, token, "Bearer ");
-        match self.http.send(request, &self.jar, &self.site.portal().locale()).await {
+        match self.http.send(request, &self.jar, &self.portal.locale()).await {
             Ok(answer) if matches!(answer.status, 200 | 204) => Some(self.http.now()),
             Ok(answer) => {
                 tracing::warn!(status = answer.status, "capabilities not accepted");
@@ -185,10 +187,10 @@ impl Settlement {
     }
 
     async fn ask(&self, path: &str) -> Option<Value> {
-        let url = address(&self.site.portal().alexa(), path).ok()?;
+        let url = address(&self.portal.alexa(), path).ok()?;
         let request =
             Request::new(Method::GET, url, Lane::SignIn).with_header(ACCEPT, "application/json");
-        let answer = self.http.send(request, &self.jar, &self.site.portal().locale()).await.ok()?;
+        let answer = self.http.send(request, &self.jar, &self.portal.locale()).await.ok()?;
         matches!(verdict::judge(&answer, Expect::Json), Verdict::Fine)
             .then(|| answer.json())
             .flatten()
@@ -196,8 +198,8 @@ impl Settlement {
 
     /// Removes the device of an attempt that did not end well.
     async fn take_back(&self, token: &Secret) {
-        let Ok(request) = renewal::deregistration(self.site.portal(), token) else { return };
-        match self.http.send(request, &self.jar, &self.site.portal().locale()).await {
+        let Ok(request) = renewal::deregistration(self.portal, token) else { return };
+        match self.http.send(request, &self.jar, &self.portal.locale()).await {
             Ok(answer) if answer.status < 300 => {
                 tracing::info!("the registered device was removed again")
             }

@@ -45,15 +45,15 @@ codes! {
     NO_SESSION = "no-session", SignInRequired, "Sign in first.";
     SESSION_ENDED = "session-ended", SignInRequired, "Sign in again.";
     CAPTCHA = "captcha", ChallengeRequired,
-        "Sign in once at Amazon in a browser of this network, wait a few minutes and try again.";
+        "Sign in on Amazon's own page instead: open the link, sign in there and paste the address of the last page.";
     PASSKEY = "passkey", ChallengeRequired,
-        "Make the authenticator app the preferred method in Amazon's Login & Security settings, then try again.";
+        "Sign in on Amazon's own page instead: open the link, use the passkey there and paste the address of the last page.";
     APPROVAL = "approval", ChallengeRequired,
-        "Add an authenticator app in Amazon's two-step verification settings and give its seed here.";
+        "Start again and approve it in time, or sign in on Amazon's own page instead.";
     VERIFICATION = "verification", ChallengeRequired,
-        "Add an authenticator app in Amazon's two-step verification settings and give its seed here.";
+        "Sign in on Amazon's own page instead: open the link, sign in there and paste the address of the last page.";
     BROWSER_CHECK = "browser-check", ChallengeRequired,
-        "Wait an hour, sign in once at Amazon in a browser of this network and try again.";
+        "Sign in on Amazon's own page instead: open the link, sign in there and paste the address of the last page.";
     ACCOUNT_LOCKED = "account-locked", ChallengeRequired,
         "Open Amazon in a browser, follow what it asks for there, then try again.";
     WRONG_PASSWORD = "wrong-password", CredentialsRejected,
@@ -63,6 +63,8 @@ codes! {
     WRONG_CODE = "wrong-code", CredentialsRejected,
         "Check that the seed belongs to this account and that the clock of this machine is right, then try again.";
     REGISTRATION_REFUSED = "registration-refused", CredentialsRejected, "Sign in again from the start.";
+    LINK_USED = "link-used", CredentialsRejected,
+        "Open the new link, sign in there once more and paste the new address within a few minutes.";
     THROTTLED = "throttled", Throttled, "Wait a moment; it is tried again on its own where that is safe.";
     NOTHING_PLAYING = "nothing-playing", NotControllable,
         "Start something on the device first, by voice or in the Alexa app.";
@@ -89,17 +91,27 @@ codes! {
     STORE_DAMAGED = "store-damaged", StoreCorrupt, "Sign in again.";
     STORE_NEWER = "store-newer", StoreCorrupt,
         "It was written by a newer version of mass-alexa: update, or sign in again.";
+    BACKUP_DAMAGED = "backup-damaged", StoreCorrupt,
+        "Use another copy of the export, or sign in again.";
     STORE_READ = "store-read", StoreCorrupt, "Check the permissions of the folder.";
     STORE_WRITE = "store-write", StoreCorrupt, "Check the free space and the permissions of the folder.";
     KEY_MISSING = "key-missing", KeyUnavailable, "Put the key file back, or sign in again.";
     KEY_MISMATCH = "key-mismatch", KeyUnavailable,
         "Put back the key that belongs to this session, or sign in again.";
+    KEYRING_UNAVAILABLE = "keyring-unavailable", KeyUnavailable,
+        "Unlock the keyring of this user and try again, or sign in again.";
     BAD_SEED = "bad-seed", InvalidInput,
         "Give the 52 characters that Amazon shows below the QR code of the authenticator app, or a 6-digit code.";
     BAD_SITE = "bad-site", InvalidInput, "Give one of the Amazon sites, for example amazon.de.";
     BAD_VOLUME = "bad-volume", InvalidInput, "Give a volume from 0 to 100.";
     BAD_TEXT = "bad-text", InvalidInput, "Give a text that is not empty.";
     BAD_CREDENTIALS = "bad-credentials", InvalidInput, "Give the e-mail address and the password.";
+    BAD_LINK = "bad-link", InvalidInput,
+        "Copy the whole address of the last page out of the address bar and paste it; the same link stays good.";
+    BAD_PASSPHRASE = "bad-passphrase", InvalidInput,
+        "Give the passphrase that the export was made with; a new one needs 8 characters or more.";
+    SESSION_EXISTS = "session-exists", InvalidInput,
+        "Say that the session that is there may be replaced; it is set aside, not deleted.";
     BAD_SETTING = "bad-setting", InvalidInput, "Correct the setting.";
     SIGN_IN_BUSY = "sign-in-busy", InvalidInput, "Finish or abandon the sign-in that is under way.";
     SESSION_REPLACED = "session-replaced", Closed, "Open the account again.";

@@ -153,7 +153,7 @@ impl SignInPage {
     }
 
     /// What is being done, as a sentence without a full stop; empty before the first attempt.
-    pub fn stage(&self) -> &'static str {
+    pub fn stage(&self) -> String {
         self.lock().stage.get()
     }
 

@@ -15,7 +15,7 @@ pub(super) fn render(state: &State, site: Site) -> PageResponse {
     let (reloads, body) = match &state.phase {
         Phase::Form => (false, form(&state.email, None, site)),
         Phase::Failed(failure) => (false, form(&state.email, Some(failure), site)),
-        Phase::Working => (true, working(state.stage.get())),
+        Phase::Working => (true, working(&state.stage.get())),
         Phase::Asking(question) => (false, question_form(question)),
         Phase::Done { name, site } => (false, done(name.as_deref(), site)),
     };
