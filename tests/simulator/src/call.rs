@@ -82,6 +82,11 @@ impl Fields {
         Self(url::form_urlencoded::parse(bytes).into_owned().collect())
     }
 
+    /// The pairs of a query.
+    pub(crate) fn of_query(query: &str) -> Self {
+        Self::parse(query.as_bytes())
+    }
+
     /// The first value of a name.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.iter().find(|(n, _)| n == name).map(|(_, v)| v.as_str())

@@ -36,7 +36,10 @@ pub use faults::{Fault, FaultKind};
 pub use household::defaults::{EMAIL, OTP_SEED, PASSWORD};
 pub use household::views::{DevicePatch, DeviceSeed, DeviceView, Playback, TrackView};
 pub use journal::JournalEntry;
-pub use knobs::{Knobs, KnobsPatch, NextPage, Throttle};
+pub use knobs::{
+    ApprovalRefusal, Encoding, Knobs, KnobsPatch, MarketplaceShape, NextPage, ProblemBox,
+    PushRegion, Throttle,
+};
 pub use options::Options;
 pub use simulator::Simulator;
 pub use state::{Counters, Expire};

@@ -51,6 +51,7 @@ pub(crate) fn route(state: &mut State, call: &Call, world: &World) -> Answer {
         },
         Role::Capabilities => api::capabilities::route(state, call),
         Role::Comms => guarded(state, call, |state| api::comms::route(state, call)),
+        Role::Assets => pages::asset(call),
         Role::Push => push::route(state, call, world),
         Role::Alexa => guarded(state, call, |state| api::route(state, call)),
     }

@@ -73,6 +73,8 @@ pub(crate) enum Role {
     Capabilities,
     /// `alexa-comms-mobile-service.D`.
     Comms,
+    /// Pictures, styles and scripts: every other host below a retail site, and Amazon's image hosts.
+    Assets,
     /// `bob-dispatch-prod-*` and `alexa.*.gateway.devices.a2z.com`.
     Push,
 }
@@ -88,6 +90,9 @@ pub(crate) fn classify(host: &str) -> Option<(Role, &'static Site)> {
     {
         return matches!(region, "na" | "eu" | "fe").then_some((Role::Push, com));
     }
+    if [".media-amazon.com", ".ssl-images-amazon.com"].iter().any(|end| host.ends_with(end)) {
+        return Some((Role::Assets, com));
+    }
     let site = SITES.iter().find(|s| {
         host.strip_suffix(s.domain).is_some_and(|front| front.is_empty() || front.ends_with('.'))
     })?;
@@ -100,7 +105,7 @@ pub(crate) fn classify(host: &str) -> Option<(Role, &'static Site)> {
         "api" => Role::Identity,
         "alexa-comms-mobile-service" => Role::Comms,
         _ if front.starts_with("bob-dispatch-prod-") => Role::Push,
-        _ => return None,
+        _ => Role::Assets,
     };
     Some((role, site))
 }
@@ -119,6 +124,8 @@ mod tests {
         assert_eq!(seen("api.amazonalexa.com"), Some((Role::Capabilities, "amazon.com")));
         assert_eq!(seen("alexa.eu.gateway.devices.a2z.com"), Some((Role::Push, "amazon.com")));
         assert_eq!(seen("bob-dispatch-prod-eu.amazon.com"), Some((Role::Push, "amazon.com")));
+        assert_eq!(seen("opfcaptcha.amazon.com"), Some((Role::Assets, "amazon.com")));
+        assert_eq!(seen("m.media-amazon.com"), Some((Role::Assets, "amazon.com")));
         assert_eq!(seen("evil-amazon.com"), None);
         assert_eq!(seen("example.org"), None);
     }

@@ -25,6 +25,8 @@ pub struct Counters {
     pub sign_in_pages: u64,
     /// Sign-in forms that carried an e-mail.
     pub email_posts: u64,
+    /// Posts of the form for a new account; a client must never make one.
+    pub create_account_posts: u64,
     /// Sign-in forms judged by their password.
     pub password_posts: u64,
     /// Sign-in forms judged by their one-time code.

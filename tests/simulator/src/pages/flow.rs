@@ -1,18 +1,14 @@
-//! The sign-in: e-mail, password, code, and the redirect that ends it.
+//! The sign-in: its first page, its forms and its addresses.
 //!
 //! Steps follow the hidden `workflowState` of the form, because one client posts a password with
 //! every form (observed with alexapy 1.33). Wrong answers come back as the same page with a box.
 
 use http::StatusCode;
 
-use crate::account::codes::Refusal;
-use crate::account::sessions::AuthorizationCode;
 use crate::answer::{self, Answer};
 use crate::call::{Call, Fields};
-use crate::clock::iso_utc;
-use crate::pages::markup::{self, error_box};
-use crate::pages::obstacles;
-use crate::pages::sign_in::{SignIn, Step};
+use crate::pages::markup;
+use crate::pages::sign_in::{Proven, SignIn, Step};
 use crate::sites;
 use crate::state::State;
 
@@ -21,10 +17,26 @@ fn client_identity(call: &Call) -> (String, String) {
     (header("user-agent"), header("accept-language"))
 }
 
-/// `GET /ap/signin` and `/ap/register`: the first page.
+/// `GET /ap/signin` and `/ap/register`: the first page, or the e-mail page of a sign-in that began
+/// with the form for a new account.
 pub(crate) fn open(state: &mut State, call: &Call) -> Answer {
     state.counters.sign_in_pages += 1;
     let query = call.query();
+    if query.get("arb").is_some() {
+        let Some(mut sign_in) = find(state, call, &query) else {
+            return lost(call);
+        };
+        sign_in.step = Step::Email;
+        sign_in.proven = Proven::Nothing;
+        let page = sign_in.page("");
+        keep(state, sign_in);
+        return shown(&page);
+    }
+    if let Some(wanted) = &state.knobs.wanted_handle
+        && query.text("openid.assoc_handle") != wanted
+    {
+        return answer::html(StatusCode::NOT_FOUND, &markup::wrong_address());
+    }
     let field = |name: &str| query.text(name).to_owned();
     let known = call.cookie("session-id").filter(|id| state.secrets.contains(id));
     let session_id = known.unwrap_or_else(|| state.mint("262-"));
@@ -38,8 +50,12 @@ pub(crate) fn open(state: &mut State, call: &Call) -> Answer {
         site: call.site,
         session_id: session_id.clone(),
         form_token: state.mint("ape:"),
-        step: if state.knobs.combined_page { Step::Combined } else { Step::Email },
+        step: first_step(state, &query),
+        proven: Proven::Nothing,
+        factor_done: false,
         captcha: false,
+        polls: 0,
+        hop_id: String::new(),
         identity: client_identity(call),
         query: call.query.clone(),
         return_to,
@@ -60,55 +76,79 @@ pub(crate) fn open(state: &mut State, call: &Call) -> Answer {
     page
 }
 
+fn first_step(state: &State, query: &Fields) -> Step {
+    let knobs = &state.knobs;
+    if !knobs.waf_after_email && barred(knobs.waf_unless_language.as_deref(), query) {
+        Step::Waf
+    } else if knobs.create_account_first {
+        Step::CreateAccount
+    } else if knobs.combined_page {
+        Step::Combined
+    } else {
+        Step::Email
+    }
+}
+
+/// Whether the sign-in address lacks the language that keeps the script captcha away. Hyphen and
+/// underscore are alike.
+pub(super) fn barred(wanted: Option<&str>, query: &Fields) -> bool {
+    wanted
+        .is_some_and(|wanted| query.text("language").replace('-', "_") != wanted.replace('-', "_"))
+}
+
 /// A POST of any form of the sign-in.
 pub(crate) fn submit(state: &mut State, call: &Call) -> Answer {
     let form = call.form();
+    if strays(call, &form) {
+        return astray(call);
+    }
     let Some(mut sign_in) = find(state, call, &form) else {
         return lost(call);
     };
-    if let Some(next) = state.knobs.next_page.take() {
-        let answer = sign_in.obstacle(next);
-        keep(state, sign_in);
-        return answer;
-    }
-    let answer = match sign_in.step {
-        Step::Email => sign_in.email(state, &form),
-        Step::Password | Step::Combined => sign_in.password(state, &form),
-        Step::Code => sign_in.code(state, &form),
-        Step::DeviceChoice if form.text("otpDeviceContext").ends_with("TOTP") => {
-            sign_in.step = Step::Code;
-            shown(&sign_in.page(""))
-        }
-        Step::ClaimsPicker if !form.text("option").is_empty() => {
-            sign_in.step = Step::Verification;
-            shown(&sign_in.page(""))
-        }
-        Step::Verification if form.text("code") == obstacles::MAIL_CODE => sign_in.second(state),
-        Step::Verification => {
-            shown(&sign_in.page(&error_box("Invalid OTP. Please check your code.")))
-        }
-        Step::DeviceChoice | Step::ClaimsPicker | Step::Approval => shown(&sign_in.page("")),
+    let answer = match state.knobs.next_page.take() {
+        Some(next) => sign_in.obstacle(state, next),
+        None => sign_in.judge(state, &form),
     };
     keep(state, sign_in);
     answer
 }
 
+/// A GET of a verification page: of the present step, of a hop, or of the way back from it.
+pub(crate) fn request(state: &mut State, call: &Call) -> Answer {
+    let Some(mut sign_in) = find(state, call, &call.query()) else {
+        return lost(call);
+    };
+    let away = sign_in.step == Step::Hop;
+    if call.path.ends_with("/back") && away && sign_in.hop_id.is_empty() {
+        let answer = sign_in.onward(state);
+        keep(state, sign_in);
+        return answer;
+    }
+    if away != call.path.ends_with("/hop") {
+        return lost(call);
+    }
+    let page = shown(&sign_in.page(""));
+    if !away {
+        return page;
+    }
+    let (id, domain) = (&sign_in.hop_id, call.site.domain);
+    answer::with_cookie(page, &format!("session-id={id}; Domain=.{domain}; Path=/; Secure"))
+}
+
 /// A GET of the approval page or its poll.
 pub(crate) fn poll_approval(state: &mut State, call: &Call) -> Answer {
     let query = call.query();
+    if strays(call, &query) {
+        return astray(call);
+    }
     let Some(mut sign_in) = find(state, call, &query) else {
         return lost(call);
     };
     if sign_in.step != Step::Approval {
         return lost(call);
     }
-    if call.path.ends_with("/poll") {
-        return shown(&obstacles::approval_state(state.knobs.approved));
-    }
-    if !state.knobs.approved {
-        return shown(&sign_in.page(""));
-    }
-    let answer = sign_in.finish(state);
+    let answer =
+        if call.path.ends_with("/poll") { sign_in.poll(state) } else { sign_in.approval(state) };
     keep(state, sign_in);
     answer
 }
@@ -122,14 +162,39 @@ fn lost(call: &Call) -> Answer {
     shown(&markup::cookies_page(&restart))
 }
 
-/// The sign-in a form belongs to. The form token, the session cookie and, if asked for, user agent
-/// and language must be those of the first page.
+/// Whether a verification form carries a return address that is not Amazon's: a proxy rewrote it
+/// and did not write it back.
+fn strays(call: &Call, fields: &Fields) -> bool {
+    call.path.starts_with("/ap/cvf/")
+        && fields.get("openid.return_to").is_some_and(|url| !amazon_url(url))
+}
+
+/// Where such a form leads (field reports: an endless reload of a 404 page).
+fn astray(call: &Call) -> Answer {
+    answer::redirect(&format!("https://www.{}/a/c/404", call.site.domain))
+}
+
+/// The sign-in a form or address belongs to. The token, the session cookie and, if asked for, user
+/// agent and language must be those of the first page. The host of a hop has a session of its own.
 fn find(state: &State, call: &Call, fields: &Fields) -> Option<SignIn> {
-    let sign_in = state.sign_ins.get(fields.text("workflowState"))?;
-    let cookie = call.cookie("session-id")?;
+    let arb = fields.text("arb");
+    let (form, token) = if arb.is_empty() {
+        (fields.text("workflowState"), fields.text("appActionToken"))
+    } else {
+        (arb, arb)
+    };
+    let sign_in = state.sign_ins.get(form)?;
+    let cookie = call.cookie("session-id").unwrap_or_default();
+    let known = if call.site.domain == sign_in.site.domain {
+        cookie == sign_in.session_id
+    } else {
+        let new = call.path.ends_with("/hop");
+        sign_in.step == Step::Hop
+            && call.site.domain == sign_in.hop_site().domain
+            && (new || cookie == sign_in.hop_id)
+    };
     let same = !state.knobs.same_identity || sign_in.identity == client_identity(call);
-    (cookie == sign_in.session_id && fields.text("appActionToken") == sign_in.form_token && same)
-        .then(|| sign_in.clone())
+    (known && token == sign_in.form_token && same).then(|| sign_in.clone())
 }
 
 fn keep(state: &mut State, sign_in: SignIn) {
@@ -144,120 +209,4 @@ fn amazon_url(text: &str) -> bool {
     url::Url::parse(text).is_ok_and(|url| {
         url.scheme() == "https" && url.host_str().and_then(sites::classify).is_some()
     })
-}
-
-impl SignIn {
-    fn email(&mut self, state: &mut State, form: &Fields) -> Answer {
-        let Some(email) = form.get("email") else {
-            return shown(&self.page(""));
-        };
-        state.counters.email_posts += 1;
-        if !email.trim().eq_ignore_ascii_case(state.identity.email) {
-            let problem = "We cannot find an account with that e-mail address";
-            return shown(&self.page(&error_box(problem)));
-        }
-        self.step = Step::Password;
-        shown(&self.page(""))
-    }
-
-    fn password(&mut self, state: &mut State, form: &Fields) -> Answer {
-        if self.step == Step::Combined {
-            match form.get("email").filter(|email| !email.is_empty()) {
-                None => return shown(&self.page("")),
-                Some(email) if !email.trim().eq_ignore_ascii_case(state.identity.email) => {
-                    state.counters.email_posts += 1;
-                    let problem = "We cannot find an account with that e-mail address";
-                    return shown(&self.page(&error_box(problem)));
-                }
-                Some(_) => state.counters.email_posts += 1,
-            }
-        }
-        let Some(password) = form.get("password").filter(|p| !p.is_empty()) else {
-            return shown(&self.page(&error_box("Enter your password")));
-        };
-        state.counters.password_posts += 1;
-        if self.captcha && form.text("guess").trim() != obstacles::CAPTCHA {
-            return shown(&self.page(&error_box("captcha")));
-        }
-        // One client appends the code to the password (observed with alexapy 1.33).
-        let right = password.strip_prefix(state.identity.password).is_some_and(|rest| {
-            rest.is_empty() || state.authenticator.fits(rest, state.clock.now_s()).is_some()
-        });
-        if !right {
-            return shown(&self.page(&error_box("Your password is incorrect")));
-        }
-        self.captcha = false;
-        self.second(state)
-    }
-
-    fn second(&mut self, state: &mut State) -> Answer {
-        if !state.knobs.otp_required {
-            return self.finish(state);
-        }
-        self.step = Step::Code;
-        shown(&self.page(""))
-    }
-
-    fn code(&mut self, state: &mut State, form: &Fields) -> Answer {
-        let code = form.text("otpCode").trim().to_owned();
-        if code.is_empty() {
-            return shown(&self.page(&error_box("Enter the code")));
-        }
-        state.counters.otp_posts += 1;
-        let now = state.clock.now_s();
-        match state.authenticator.accept(&code, now, state.knobs.otp_single_use) {
-            Ok(()) => {
-                state.secrets.push(code);
-                self.finish(state)
-            }
-            Err(Refusal::Wrong) => {
-                let problem =
-                    "The code you entered is not valid. Please check the code and try again.";
-                shown(&self.page(&error_box(problem)))
-            }
-            Err(Refusal::UsedBefore) => shown(&self.page(&markup::warning_box(
-                "There was a problem",
-                "The code you entered has already been used. Please wait for the next code.",
-            ))),
-        }
-    }
-
-    /// 302 to the landing page, with the code when one was asked for, and the website cookies of
-    /// the site the sign-in was on.
-    fn finish(&mut self, state: &mut State) -> Answer {
-        state.counters.sign_ins += 1;
-        self.finished = true;
-        let mut target = self.return_to.clone();
-        if self.wants_code {
-            let code = state.mint("AN");
-            let expires_s = state.clock.now_s() + state.knobs.code_seconds;
-            let entry = AuthorizationCode {
-                client_id: self.client_id.clone(),
-                challenge: self.challenge.clone(),
-                expires_s,
-            };
-            state.sessions.codes.insert(code.clone(), entry);
-            if let Ok(mut url) = url::Url::parse(&self.return_to) {
-                url.query_pairs_mut()
-                    .append_pair("openid.assoc_handle", "amzn_dp_project_dee_ios")
-                    .append_pair("openid.mode", "id_res")
-                    .append_pair("openid.ns", "http://specs.openid.net/auth/2.0")
-                    .append_pair("openid.oa2.authorization_code", &code)
-                    .append_pair("openid.pape.auth_time", &iso_utc(state.clock.now_s()))
-                    .append_pair("openid.return_to", &self.return_to);
-                target = url.to_string();
-            }
-        }
-        let mut answer = answer::redirect(&target);
-        let expires = state.clock.http_date_in(state.knobs.cookie_seconds);
-        for cookie in state.issue_web_cookies(self.site, None) {
-            let flag = if cookie.http_only { "; HttpOnly" } else { "" };
-            let text = format!(
-                "{}={}; Domain=.{}; Expires={expires}; Path=/; Secure{flag}",
-                cookie.name, cookie.value, self.site.domain
-            );
-            answer = answer::with_cookie(answer, &text);
-        }
-        answer
-    }
 }

@@ -147,6 +147,17 @@ pub(crate) fn map_landing() -> String {
     )
 }
 
+/// The error page for an address that makes no sense, such as a handle the site does not know.
+pub(crate) fn wrong_address() -> String {
+    page(
+        "Sorry! Something went wrong!",
+        "<div id=\"ap_error_page_message\"><h4>Looking for something?</h4>\n\
+         <p>The Web address you entered is not a functioning page on our site.</p></div>\n\
+         <div id=\"ap_error_return_home\"><a href=\"https://www.amazon.com/\">Go to the home \
+         page</a></div>",
+    )
+}
+
 /// The page for what does not exist.
 pub(crate) fn not_found() -> String {
     page("Page Not Found", "<h1>404</h1>\n<p>There is no such page.</p>")

@@ -1,12 +1,15 @@
 //! The pages below `/ap/` and other web pages of the shop.
 
+mod challenges;
 pub(crate) mod flow;
 mod markup;
 mod obstacles;
 pub(crate) mod privacy;
 pub(crate) mod sign_in;
+mod steps;
 
-use http::{Method, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method, StatusCode};
 
 use crate::answer::{self, Answer};
 use crate::call::Call;
@@ -21,11 +24,34 @@ pub(crate) fn route(state: &mut State, call: &Call) -> Answer {
         (&Method::GET, "/ap/cvf/approval" | "/ap/cvf/approval/poll") => {
             flow::poll_approval(state, call)
         }
-        (&Method::POST, "/ap/cvf/verify" | "/ap/verify" | "/ap/mfa/new-otp") => {
-            flow::submit(state, call)
+        (&Method::GET, "/ap/cvf/request" | "/ap/cvf/hop" | "/ap/cvf/back") => {
+            flow::request(state, call)
         }
+        (
+            &Method::POST,
+            "/ap/cvf/verify"
+            | "/ap/verify"
+            | "/ap/mfa/new-otp"
+            | "/ap/cvf/approval/verifyOtp"
+            | "/ap/accountfixup",
+        ) => flow::submit(state, call),
         _ => answer::html(StatusCode::NOT_FOUND, &markup::not_found()),
     }
+}
+
+/// Answers the hosts of pictures, styles and scripts.
+pub(crate) fn asset(call: &Call) -> Answer {
+    let kind = match call.path.rsplit('.').next() {
+        Some("jpg" | "jpeg" | "png") => {
+            let mut answer = Answer::new(challenges::PICTURE.into());
+            answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
+            return answer;
+        }
+        Some("css") => "text/css",
+        Some("js") => "text/javascript",
+        _ => return not_found(),
+    };
+    answer::with_header(answer::empty(StatusCode::OK), CONTENT_TYPE, kind)
 }
 
 /// The page for what does not exist.

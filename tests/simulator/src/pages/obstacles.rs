@@ -31,14 +31,29 @@ pub(crate) fn captcha(action: &str, hidden: &Hidden, with_email: &str, again: bo
     page("Amazon Sign-In", &format!("{problem}<h1>Sign in</h1>\n{hidden_form}"))
 }
 
+/// What a browser does with a passkey: it answers on Amazon's own origin and nowhere else.
+const PASSKEY_SCRIPT: &str = "document.getElementById('passkey-button').onclick = function () {\n\
+  if (!/(^|\\.)amazon\\.[a-z.]+$/.test(location.hostname)) {\n\
+    document.getElementById('passkey-client-error-message').className = '';\n\
+    return;\n\
+  }\n\
+  var field = document.createElement('input');\n\
+  field.type = 'hidden'; field.name = 'webauthn_assertion'; field.value = 'canary-assertion';\n\
+  var form = document.getElementsByName('signIn')[0];\n\
+  form.appendChild(field); form.submit();\n\
+};";
+
 /// A page that only a passkey can pass.
 pub(crate) fn passkey(action: &str, hidden: &Hidden) -> String {
     let inner = "      <div id=\"passkey-error-alert\" class=\"a-box\"></div>\n      \
          <div id=\"passkey-client-error-message\" class=\"aok-hidden\">This device does not support \
          passkeys</div>\n      <input type=\"hidden\" name=\"webAuthnChallengeIdForAutofill\" \
          value=\"\" />\n      <input type=\"hidden\" name=\"webAuthnGetParametersForAutofill\" \
-         value=\"\" />";
-    let content = format!("<h1>Use your passkey</h1>\n{}", sign_in_form(action, hidden, inner));
+         value=\"\" />\n      <button id=\"passkey-button\" type=\"button\">Use a passkey</button>";
+    let content = format!(
+        "<h1>Use your passkey</h1>\n{}\n<script>{PASSKEY_SCRIPT}</script>",
+        sign_in_form(action, hidden, inner)
+    );
     page("Amazon Sign-In", &content)
 }
 
@@ -73,8 +88,7 @@ pub(crate) fn approval(hidden: &Hidden) -> String {
 }
 
 /// The answer to a poll of the approval page.
-pub(crate) fn approval_state(approved: bool) -> String {
-    let status = if approved { "TransactionCompleted" } else { "TransactionPending" };
+pub(crate) fn approval_state(status: &str) -> String {
     page(
         "Approve the sign-in",
         &format!(
@@ -83,6 +97,23 @@ pub(crate) fn approval_state(approved: bool) -> String {
              value=\"{status}\" /></div>"
         ),
     )
+}
+
+/// The approval page with a second form, for the mailed code (path observed with alexa-cookie2).
+pub(crate) fn approval_by_code(page: &str, hidden: &Hidden) -> String {
+    let inner = format!(
+        "      <input type=\"text\" name=\"code\" autocomplete=\"off\" />{}",
+        button("cvf-submit-otp-button", "Continue")
+    );
+    let attributes = "id=\"verification-code-form\" method=\"post\" \
+                      action=\"/ap/cvf/approval/verifyOtp\"";
+    let form = form(attributes, hidden, &inner);
+    page.replacen("</form>", &format!("</form>\n{form}"), 1)
+}
+
+/// The approval page after a refusal.
+pub(crate) fn approval_refused() -> String {
+    page("Approve the sign-in", &error_box("The sign-in was not approved. Please sign in again."))
 }
 
 /// Choice of the second factor.

@@ -1,11 +1,12 @@
 //! One sign-in under way, and the page of its present step.
 
-use crate::answer::Answer;
+use crate::answer::{self, Answer};
 use crate::knobs::NextPage;
 use crate::pages::flow::shown;
 use crate::pages::markup::{self, Hidden};
-use crate::pages::obstacles;
-use crate::sites::Site;
+use crate::pages::{challenges, obstacles};
+use crate::sites::{self, Site};
+use crate::state::State;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
@@ -17,6 +18,20 @@ pub(super) enum Step {
     ClaimsPicker,
     Verification,
     Approval,
+    CreateAccount,
+    CvfCaptcha,
+    Hop,
+    Passkey,
+    Unknown,
+    Waf,
+}
+
+/// What the person has proven so far; it says which pages come next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proven {
+    Nothing,
+    Email,
+    Password,
 }
 
 /// One sign-in under way.
@@ -26,7 +41,14 @@ pub(crate) struct SignIn {
     pub(super) session_id: String,
     pub(super) form_token: String,
     pub(super) step: Step,
+    pub(super) proven: Proven,
+    /// A code, an approval or a passkey has stood for the second factor.
+    pub(super) factor_done: bool,
     pub(super) captcha: bool,
+    /// How often an approval was asked for.
+    pub(super) polls: u32,
+    /// The session cookie on the other host while the sign-in is there.
+    pub(super) hop_id: String,
     pub(super) identity: (String, String),
     pub(super) query: String,
     pub(super) return_to: String,
@@ -78,9 +100,17 @@ impl SignIn {
                 form("SIGNIN", fields, "signInSubmit", "Sign in")
             }
             Step::Code => markup::code_page(&action, &self.hidden("MFA"), problem),
+            Step::CreateAccount => {
+                let link = format!("{}&arb={}", self.restart(), self.arb());
+                challenges::create_account(self.site, &self.hidden("REGISTER"), &link, problem)
+            }
+            Step::CvfCaptcha => challenges::cvf_captcha(&self.hidden("CVF"), problem),
+            Step::Passkey => obstacles::passkey(&action, &self.hidden("SIGNIN_PASSKEY")),
+            Step::Unknown => challenges::unknown(&self.hidden("FIXUP")),
+            Step::Waf => obstacles::waf(&self.hidden("CVF")),
             Step::DeviceChoice => obstacles::device_choice("/ap/mfa/new-otp", &self.hidden("MFA")),
             Step::ClaimsPicker => obstacles::claims_picker("/ap/cvf/verify", &self.hidden("CVF")),
-            Step::Verification => {
+            Step::Verification | Step::Hop => {
                 obstacles::verification(&self.hidden("CVF").and("action", "code"), problem)
             }
             Step::Approval => {
@@ -90,16 +120,30 @@ impl SignIn {
                     url::form_urlencoded::byte_serialize(self.form_token.as_bytes())
                         .collect::<String>()
                 );
-                obstacles::approval(&Hidden::new(&[
+                let hidden = Hidden::new(&[
                     ("workflowState", &self.form_token),
                     ("appActionToken", &self.form_token),
                     ("openid.return_to", &(back + &query)),
-                ]))
+                ]);
+                problem.to_owned() + &obstacles::approval(&hidden)
             }
         }
     }
 
-    pub(super) fn obstacle(&mut self, next: NextPage) -> Answer {
+    /// The form token as a query value: how addresses of pages name a sign-in.
+    pub(super) fn arb(&self) -> String {
+        url::form_urlencoded::byte_serialize(self.form_token.as_bytes()).collect()
+    }
+
+    /// The Amazon host that a hop leads to.
+    pub(super) fn hop_site(&self) -> &'static Site {
+        let other = if self.site.domain == "amazon.de" { "amazon.com" } else { "amazon.de" };
+        sites::site(other).unwrap_or(self.site)
+    }
+
+    /// A page that takes the place of the answer to a form. The form is not judged; what it would
+    /// have proven is taken as proven.
+    pub(super) fn obstacle(&mut self, state: &mut State, next: NextPage) -> Answer {
         match next {
             NextPage::Captcha => self.captcha = true,
             NextPage::DeviceChoice => self.step = Step::DeviceChoice,
@@ -113,11 +157,58 @@ impl SignIn {
             NextPage::Passkey => {
                 return shown(&obstacles::passkey(&self.action(), &self.hidden("SIGNIN_PASSKEY")));
             }
+            _ => {
+                self.proven = match self.step {
+                    Step::Email => Proven::Email,
+                    _ => Proven::Password,
+                };
+                return self.present(state, next);
+            }
         }
-        if self.captcha && self.step == Step::Email {
-            self.step = Step::Combined;
+        if self.captcha {
+            if self.step == Step::Email {
+                self.step = Step::Combined;
+            }
+        } else {
+            self.proven = Proven::Password;
         }
         shown(&self.page(""))
+    }
+
+    /// A page of a list. Verification pages come by a redirect to their own address.
+    pub(super) fn present(&mut self, state: &mut State, next: NextPage) -> Answer {
+        self.step = match next {
+            NextPage::Locked => return shown(&obstacles::locked(&self.hidden("FORGOT_PWD"))),
+            NextPage::Error => return shown(&markup::cookies_page(&self.restart())),
+            NextPage::Captcha => {
+                self.captcha = true;
+                Step::Password
+            }
+            NextPage::SecondPassword => Step::Password,
+            NextPage::Unknown => Step::Unknown,
+            NextPage::Passkey => Step::Passkey,
+            NextPage::Approval => Step::Approval,
+            NextPage::DeviceChoice => Step::DeviceChoice,
+            NextPage::ClaimsPicker => Step::ClaimsPicker,
+            NextPage::Verification => Step::Verification,
+            NextPage::Waf => Step::Waf,
+            NextPage::CreateAccount => Step::CreateAccount,
+            NextPage::Code => Step::Code,
+            NextPage::Hop => Step::Hop,
+            NextPage::CvfCaptcha => Step::CvfCaptcha,
+        };
+        let (domain, name) = match self.step {
+            Step::Approval => (self.site.domain, "approval"),
+            Step::ClaimsPicker | Step::Verification | Step::CvfCaptcha | Step::Waf => {
+                (self.site.domain, "request")
+            }
+            Step::Hop => {
+                self.hop_id = state.mint("259-");
+                (self.hop_site().domain, "hop")
+            }
+            _ => return shown(&self.page("")),
+        };
+        answer::redirect(&format!("https://www.{domain}/ap/cvf/{name}?arb={}", self.arb()))
     }
 
     pub(super) fn restart(&self) -> String {

@@ -4,6 +4,7 @@
 
 mod commands;
 mod devices;
+mod pages;
 mod program;
 mod service;
 mod sessions;

@@ -76,6 +76,7 @@ pub(crate) fn sign_in_url(verifier: &str) -> String {
 /// A page with its form, read with nothing but string functions.
 #[derive(Debug, Clone)]
 pub(crate) struct Page {
+    pub(crate) url: url::Url,
     pub(crate) status: u16,
     pub(crate) location: Option<String>,
     pub(crate) body: String,
@@ -85,6 +86,7 @@ impl Page {
     pub(crate) async fn of(response: Response) -> Self {
         let location = response.headers().get("location");
         Self {
+            url: response.url().clone(),
             status: response.status().as_u16(),
             location: location.map(|l| l.to_str().unwrap().to_owned()),
             body: response.text().await.unwrap(),
@@ -103,6 +105,13 @@ impl Page {
             fields.push((name.to_owned(), value.replace("&amp;", "&")));
         }
         fields
+    }
+
+    /// Where a form of this page goes, found by a mark in its opening tag.
+    pub(crate) fn action(&self, mark: &str) -> url::Url {
+        let form = self.body.split("<form ").find(|form| form.contains(mark)).unwrap();
+        let action = form.split_once("action=\"").unwrap().1.split_once('"').unwrap().0;
+        self.url.join(&action.replace("&amp;", "&")).unwrap()
     }
 
     /// The authorization code of a redirect to the landing page.
@@ -125,6 +134,37 @@ impl World {
         form.extend(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
         let request = self.client.post("https://www.amazon.com/ap/signin").form(&form);
         Page::of(request.send().await.unwrap()).await
+    }
+
+    /// Follows redirects as GET, over hosts, up to the one to the landing page.
+    pub(crate) async fn follow(&self, mut page: Page) -> Page {
+        while let Some(location) = page.location.clone() {
+            if location.contains("/ap/maplanding") {
+                break;
+            }
+            let target = page.url.join(&location).unwrap();
+            page = Page::of(self.client.get(target).send().await.unwrap()).await;
+        }
+        page
+    }
+
+    pub(crate) async fn get(&self, url: &str) -> Page {
+        self.follow(Page::of(self.client.get(url).send().await.unwrap()).await).await
+    }
+
+    /// Sends the form that has `mark` in its opening tag, where it says, and follows.
+    pub(crate) async fn fill(&self, page: &Page, mark: &str, fields: &[(&str, &str)]) -> Page {
+        let mut form = page.hidden();
+        form.extend(fields.iter().map(|(n, v)| ((*n).to_owned(), (*v).to_owned())));
+        let request = self.client.post(page.action(mark)).form(&form);
+        self.follow(Page::of(request.send().await.unwrap()).await).await
+    }
+
+    /// Signs in up to the page after the password.
+    pub(crate) async fn after_password(&self) -> Page {
+        let account = self.simulator.account();
+        let page = self.fill(&self.open().await, "signIn", &[("email", &account.email)]).await;
+        self.fill(&page, "signIn", &[("password", &account.password)]).await
     }
 
     /// Signs in up to the redirect and returns the authorization code.
