@@ -1,5 +1,6 @@
 //! Sending one request.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{Duration, SystemTime};
@@ -42,6 +43,18 @@ pub enum Body {
     Form(Vec<(String, Secret)>),
     /// A JSON document, which may hold secrets.
     Json(Secret),
+    /// Bytes that are passed on; their type is among the headers of the request.
+    Raw(RawBody),
+}
+
+/// A body as somebody's browser sent it. Not printable.
+#[derive(Clone)]
+pub struct RawBody(pub Zeroizing<Vec<u8>>);
+
+impl std::fmt::Debug for RawBody {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "RawBody({} bytes)", self.0.len())
+    }
 }
 
 impl Body {
@@ -111,32 +124,37 @@ impl Request {
 }
 
 /// What came back. Not printable: pages and answers hold secrets.
-pub struct Answer {
+pub struct Answer<B = Zeroizing<String>> {
     /// HTTP status.
     pub status: u16,
     /// The address that was asked.
     pub url: Url,
     /// Headers.
     pub headers: HeaderMap,
-    /// Body as text, wiped when dropped.
-    pub body: Zeroizing<String>,
+    /// Body, wiped when dropped.
+    pub body: B,
 }
 
-impl std::fmt::Debug for Answer {
+/// An answer that can hold anything, such as a picture.
+pub type RawAnswer = Answer<Zeroizing<Vec<u8>>>;
+
+impl<B: Deref<Target: AsRef<[u8]>>> std::fmt::Debug for Answer<B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.deref().as_ref().len())
     }
 }
 
-impl Answer {
+impl<B> Answer<B> {
     /// Where a redirect leads.
     pub fn location(&self) -> Option<Url> {
-        let location = self.headers.get(LOCATION)?.to_str().ok()?;
+        let location = std::str::from_utf8(self.headers.get(LOCATION)?.as_bytes()).ok()?;
         matches!(self.status, 301 | 302 | 303 | 307 | 308)
             .then(|| self.url.join(location).ok())
             .flatten()
     }
+}
 
+impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_str(&self.body).ok()
@@ -215,6 +233,19 @@ impl Http {
     /// `foreign-host` before anything is sent, else `unreachable`, `tls`, `timeout` or
     /// `unexpected-answer` for a body that is too large. HTTP errors are answers, not errors.
     pub async fn send(&self, request: Request, jar: &Jar, language: &str) -> Result<Answer> {
+        let RawAnswer { status, url, headers, mut body } =
+            self.fetch(request, jar, language).await?;
+        let text = String::from_utf8(std::mem::take(&mut *body)).unwrap_or_else(|error| {
+            String::from_utf8_lossy(&Zeroizing::new(error.into_bytes())).into_owned()
+        });
+        Ok(Answer { status, url, headers, body: Zeroizing::new(text) })
+    }
+
+    /// [`Http::send`] for bodies that need not be text in UTF-8.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub async fn fetch(&self, request: Request, jar: &Jar, language: &str) -> Result<RawAnswer> {
         let host = request.url.host_str().unwrap_or_default().to_owned();
         if request.url.scheme() != "https" || !is_amazon_host(&host) {
             return Err(Error::new(
@@ -241,7 +272,7 @@ impl Http {
                 .with_status(status),
         })?;
         tracing::debug!(%method, host, path, status, bytes = body.len(), "request");
-        Ok(Answer { status, url, headers, body })
+        Ok(RawAnswer { status, url, headers, body })
     }
 
     fn build(
@@ -269,6 +300,7 @@ impl Http {
             Body::Form(fields) => built
                 .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
                 .body(encode(&fields)),
+            Body::Raw(RawBody(mut bytes)) => built.body(std::mem::take(&mut *bytes)),
         };
         Ok((url, built))
     }
@@ -326,17 +358,15 @@ fn tls_error<'a>(error: &'a (dyn std::error::Error + 'static)) -> Option<&'a rus
 
 async fn read(
     mut response: reqwest::Response,
-) -> Result<Zeroizing<String>, Option<reqwest::Error>> {
-    let mut bytes = Vec::new();
+) -> Result<Zeroizing<Vec<u8>>, Option<reqwest::Error>> {
+    let mut bytes = Zeroizing::new(Vec::new());
     while let Some(chunk) = response.chunk().await.map_err(Some)? {
         if bytes.len() + chunk.len() > LARGEST_ANSWER {
             return Err(None);
         }
         bytes.extend_from_slice(&chunk);
     }
-    let text = String::from_utf8(bytes)
-        .unwrap_or_else(|error| String::from_utf8_lossy(error.as_bytes()).into_owned());
-    Ok(Zeroizing::new(text))
+    Ok(bytes)
 }
 
 fn encode(fields: &[(String, Secret)]) -> String {
@@ -392,5 +422,7 @@ mod tests {
             Body::json(&serde_json::json!({"t": "canary"}))
         );
         assert!(!shown.contains("c&d") && !shown.contains("canary"));
+        let raw = Body::Raw(RawBody(Zeroizing::new(b"canary".to_vec())));
+        assert_eq!(format!("{raw:?}"), "Raw(RawBody(6 bytes))");
     }
 }

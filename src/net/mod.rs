@@ -9,5 +9,5 @@ mod tls;
 pub mod verdict;
 
 pub use gate::Gate;
-pub use http::{Answer, Body, Http, Lane, Request};
+pub use http::{Answer, Body, Http, Lane, RawAnswer, RawBody, Request};
 pub use verdict::{Expect, Verdict};
