@@ -22,6 +22,9 @@ use crate::session::{Jar, Store};
 use crate::settings::Settings;
 use crate::site::Site;
 
+/// Seconds that our clock may be off without a word: a code is good for 30 (*chosen*).
+const TOLERATED_SKEW: u64 = 20;
+
 /// One attempt to sign in. Nothing is sent or written by making one.
 #[derive(Debug)]
 pub(super) struct Attempt {
@@ -89,6 +92,17 @@ impl Attempt {
     /// As [`authorize::landing`].
     pub(super) fn landing(&self, url: &Url) -> Result<Landing> {
         authorize::landing(url, &self.entrance)
+    }
+
+    /// What the person should know although the sign-in goes on: a clock that is off.
+    pub(super) fn warning(&self) -> Option<String> {
+        let skew = self.http.skew().filter(|skew| skew.unsigned_abs() >= TOLERATED_SKEW)?;
+        let side = if skew > 0 { "behind" } else { "ahead of" };
+        Some(format!(
+            "The clock of this machine is {} seconds {side} Amazon's. Codes are made by Amazon's \
+             time, so the sign-in works, but set the clock.",
+            skew.unsigned_abs()
+        ))
     }
 
     /// Registers and settles on a task of its own: a caller that goes away must not leave half a

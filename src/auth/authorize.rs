@@ -15,11 +15,7 @@ pub(super) const LANDING_PATH: &str = "/ap/maplanding";
 ///
 /// # Errors
 /// None in practice; the hosts come from the site table.
-pub fn sign_in_url(
-    entrance: &Entrance,
-    installation: &Installation,
-    fresh: &Fresh,
-) -> Result<Url> {
+pub fn sign_in_url(entrance: &Entrance, installation: &Installation, fresh: &Fresh) -> Result<Url> {
     let www = entrance.portal.www();
     let handle = entrance.handle.clone();
     let parameters = [

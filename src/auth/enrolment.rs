@@ -1,8 +1,9 @@
-//! Driving one enrolment over the network: pages and questions, up to the authorization code. What
-//! follows is the settlement.
+//! Driving one enrolment by e-mail and password over the network: pages and questions, up to the
+//! authorization code. What follows is the settlement.
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::Method;
 use http::header::{ACCEPT, ORIGIN, REFERER};
@@ -10,9 +11,12 @@ use url::Url;
 
 use super::attempt::Attempt;
 use super::authorize::Landing;
-use super::flow::{Flow, Input, Question, Step, Submission};
+use super::entrance::Entrance;
+use super::flow::{Flow, Input, Poll, Restart, Step, Submission};
+use super::question::{Picture, Question};
 use super::stage::Stage;
 use super::totp::OneTime;
+use super::trail::Trail;
 use crate::account::Account;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result, code};
@@ -86,6 +90,16 @@ impl Enrolment {
         self.attempt.stage.clone()
     }
 
+    /// The pages that were met, for a report that can be shown to anybody.
+    pub fn trail(&self) -> Trail {
+        self.attempt.trail.clone()
+    }
+
+    /// What the person should know although the sign-in goes on: a clock that is off.
+    pub fn warning(&self) -> Option<String> {
+        self.attempt.warning()
+    }
+
     /// Goes on until there is a question or the end. The answer belongs to the last question.
     ///
     /// # Errors
@@ -96,24 +110,78 @@ impl Enrolment {
             self.flow.step(Input::Answer(answer), self.attempt.http.amazon_now())?
         } else {
             self.is_started = true;
-            self.attempt.stage.set("Opening Amazon's sign-in page");
-            let url = self.attempt.sign_in_url()?;
-            self.follow(page_request(Method::GET, url)).await?
+            self.open().await?
         };
         loop {
             step = match step {
-                Step::Ask(question) => return Ok(Progress::Question(question)),
-                Step::Done(code) => return self.attempt.settle(code).await.map(Progress::Done),
-                Step::Wait(wait) => {
-                    self.attempt.stage.set("Waiting for the next one-time code");
-                    self.attempt.http.clock().sleep(wait).await;
-                    self.flow.step(Input::Waited, self.attempt.http.amazon_now())?
+                Step::Ask(question, picture) => {
+                    return self.illustrated(question, picture).await.map(Progress::Question);
                 }
+                Step::Done(code) => return self.attempt.settle(code).await.map(Progress::Done),
+                Step::Wait(wait) => self.wait(wait).await?,
                 Step::Submit(submission) => {
                     self.attempt.stage.set(submission.stage);
                     self.follow(form_request(submission)).await?
                 }
+                Step::Visit(url) => self.follow(page_request(Method::GET, url)).await?,
+                Step::Poll(poll) => self.poll(poll).await?,
+                Step::Restart(why, error) => self.restart(why, error).await?,
             };
+        }
+    }
+
+    async fn open(&mut self) -> Result<Step> {
+        self.attempt.stage.set("Opening Amazon's sign-in page");
+        let url = self.attempt.sign_in_url()?;
+        self.follow(page_request(Method::GET, url)).await
+    }
+
+    async fn wait(&mut self, wait: Duration) -> Result<Step> {
+        let until = self.attempt.http.now().saturating_add(wait.as_secs());
+        self.attempt.stage.wait("Waiting for the next one-time code", Some(until));
+        self.attempt.http.clock().sleep(wait).await;
+        self.flow.step(Input::Waited, self.attempt.http.amazon_now())
+    }
+
+    async fn poll(&mut self, poll: Poll) -> Result<Step> {
+        let left = poll.until.saturating_sub(self.attempt.http.amazon_now());
+        let until = self.attempt.http.now().saturating_add(left);
+        self.attempt.stage.wait(poll.text, Some(until));
+        self.attempt.http.clock().sleep(poll.pause).await;
+        self.follow(page_request(Method::GET, poll.url)).await
+    }
+
+    /// Starts over where it may go better, once.
+    async fn restart(&mut self, why: Restart, error: Error) -> Result<Step> {
+        let entrance = match why {
+            Restart::ErrorPage => Entrance::fallback(self.attempt.site),
+            Restart::BrowserCheck => self.attempt.entrance.in_japanese(),
+        };
+        let Some(entrance) = entrance else { return Err(error) };
+        tracing::info!(?why, portal = %entrance.portal, "sign-in starts at another entrance");
+        self.flow.restart();
+        self.attempt.restart(entrance);
+        self.open().await
+    }
+
+    /// Fetches the picture of a question; without it the question makes no sense.
+    async fn illustrated(&self, question: Question, picture: Option<Url>) -> Result<Question> {
+        let Some(url) = picture else { return Ok(question) };
+        let locale = self.attempt.entrance.locale();
+        let request = Request::new(Method::GET, url, Lane::SignIn);
+        let answer = self.attempt.http.fetch(request, &self.attempt.jar, &locale).await?;
+        self.attempt.trail.note("GET", &answer.url, answer.status);
+        let media_type = answer.media_type().filter(|kind| kind.starts_with("image/"));
+        match (answer.status, media_type) {
+            (200, Some(media_type)) => {
+                let image = Picture { media_type, bytes: answer.body.to_vec() };
+                Ok(Question { image: Some(image), ..question })
+            }
+            (status, _) => Err(Error::new(
+                code::CAPTCHA,
+                "Amazon wants the letters of a picture, but the picture cannot be had.",
+            )
+            .with_status(status)),
         }
     }
 
@@ -121,7 +189,9 @@ impl Enrolment {
     async fn follow(&mut self, mut request: Request) -> Result<Step> {
         let language = self.attempt.entrance.locale();
         for _ in 0..MOST_HOPS {
+            let method = request.method.clone();
             let answer = self.attempt.http.send(request, &self.attempt.jar, &language).await?;
+            self.attempt.trail.note(method.as_str(), &answer.url, answer.status);
             let Some(next) = answer.location() else {
                 return self.read(&answer);
             };
@@ -142,7 +212,10 @@ impl Enrolment {
         {
             return Err(error);
         }
-        self.flow.step(Input::Page { url: &answer.url, body: &answer.body }, self.attempt.http.amazon_now())
+        let page = Input::Page { url: &answer.url, body: &answer.body };
+        let step = self.flow.step(page, self.attempt.http.amazon_now());
+        self.attempt.trail.name(self.flow.last_page());
+        step
     }
 }
 

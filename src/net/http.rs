@@ -152,6 +152,12 @@ impl<B> Answer<B> {
             .then(|| self.url.join(location).ok())
             .flatten()
     }
+
+    /// The type of the body without its parameters, for example `image/png`.
+    pub fn media_type(&self) -> Option<String> {
+        let kind = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+        Some(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+    }
 }
 
 impl Answer {

@@ -1,6 +1,7 @@
 //! The core against the simulated Amazon, over real TLS sockets with Amazon's host names.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod browser;
 mod canary;
 mod commands;
 mod devices;
@@ -8,4 +9,5 @@ mod enrolment;
 mod refusals;
 mod session;
 mod sign_in_page;
+mod sign_in_scenarios;
 mod support;

@@ -47,14 +47,8 @@ async fn an_unknown_address_never_sees_the_password() {
 #[tokio::test]
 async fn every_page_that_cannot_be_passed_is_named() {
     for (page, code) in [
-        (NextPage::Captcha, "captcha"),
         (NextPage::Passkey, "passkey"),
         (NextPage::Locked, "account-locked"),
-        (NextPage::Approval, "approval"),
-        (NextPage::DeviceChoice, "verification"),
-        (NextPage::ClaimsPicker, "verification"),
-        (NextPage::Verification, "verification"),
-        (NextPage::Waf, "browser-check"),
         (NextPage::Unknown, "unknown-page"),
         (NextPage::Error, "unknown-page"),
     ] {

@@ -14,27 +14,30 @@ struct Browser<'a> {
 }
 
 impl<'a> Browser<'a> {
-    fn open(page: &'a SignInPage) -> Self {
+    async fn open(page: &'a SignInPage) -> Self {
         let mut browser = Self { page, cookie: String::new() };
-        let response = browser.send("GET", "");
+        let response = browser.send("GET", "").await;
         let (_, cookie) = response.headers.iter().find(|(name, _)| name == "Set-Cookie").unwrap();
         browser.cookie = cookie.split(';').next().unwrap().to_owned();
         browser
     }
 
-    fn send(&self, method: &str, body: &str) -> PageResponse {
-        self.page.handle(&PageRequest {
-            method: method.to_owned(),
-            path: self.page.path().to_owned(),
-            headers: vec![("Cookie".to_owned(), self.cookie.clone())],
-            body: Zeroizing::new(body.as_bytes().to_vec()),
-        })
+    async fn send(&self, method: &str, body: &str) -> PageResponse {
+        self.page
+            .handle(&PageRequest {
+                method: method.to_owned(),
+                path: self.page.path().to_owned(),
+                query: String::new(),
+                headers: vec![("Cookie".to_owned(), self.cookie.clone())],
+                body: Zeroizing::new(body.as_bytes().to_vec()),
+            })
+            .await
     }
 
     /// Reloads until the page shows one of these texts.
     async fn see(&self, texts: &[&str]) -> String {
         loop {
-            let html = String::from_utf8(self.send("GET", "").body).unwrap();
+            let html = String::from_utf8(self.send("GET", "").await.body).unwrap();
             if texts.iter().any(|text| html.contains(text)) {
                 return html;
             }
@@ -57,21 +60,29 @@ async fn signs_in_after_a_wrong_password_and_a_question() {
     let world = World::start().await;
     let account = world.sim.account();
     let page = SignInPage::new(world.store(), Site::DEFAULT, "/sign-in", world.settings()).unwrap();
-    let browser = Browser::open(&page);
-    browser.send("POST", &form(&[("email", &account.email), ("password", "nope"), ("otp", "")]));
+    let browser = Browser::open(&page).await;
+    let wrong = [("way", "password"), ("email", &account.email), ("password", "nope"), ("otp", "")];
+    browser.send("POST", &form(&wrong)).await;
     let failed = browser.see(&["role=\"alert\""]).await;
     assert!(
         failed.contains("wrong-password")
             && failed.contains(&account.email)
             && !failed.contains("nope")
     );
-    browser.send(
-        "POST",
-        &form(&[("email", &account.email), ("password", &account.password), ("otp", "")]),
-    );
-    let asked = browser.see(&["One-time code"]).await;
+    browser
+        .send(
+            "POST",
+            &form(&[
+                ("way", "password"),
+                ("email", &account.email),
+                ("password", &account.password),
+                ("otp", ""),
+            ]),
+        )
+        .await;
+    let asked = browser.see(&["one-time-code"]).await;
     assert!(asked.contains("one-time-code") && !asked.contains(&account.password));
-    browser.send("POST", &form(&[("answer", &world.code())]));
+    browser.send("POST", &form(&[("answer", &world.code())])).await;
     let done = browser.see(&["Signed in as"]).await;
     assert!(done.contains("Alex Example") && done.contains("amazon.de"));
     let signed_in = page.wait(Duration::from_secs(5)).await.unwrap();
@@ -85,13 +96,20 @@ async fn closing_the_page_ends_the_attempt_and_leaves_nothing() {
     let world = World::start().await;
     let account = world.sim.account();
     let page = SignInPage::new(world.store(), Site::DEFAULT, "/sign-in", world.settings()).unwrap();
-    let browser = Browser::open(&page);
-    browser.send(
-        "POST",
-        &form(&[("email", &account.email), ("password", &account.password), ("otp", "")]),
-    );
-    browser.see(&["One-time code"]).await;
+    let browser = Browser::open(&page).await;
+    browser
+        .send(
+            "POST",
+            &form(&[
+                ("way", "password"),
+                ("email", &account.email),
+                ("password", &account.password),
+                ("otp", ""),
+            ]),
+        )
+        .await;
+    browser.see(&["one-time-code"]).await;
     page.close();
-    assert_eq!(browser.send("POST", &form(&[("answer", &world.code())])).status, 410);
+    assert_eq!(browser.send("POST", &form(&[("answer", &world.code())])).await.status, 410);
     assert_eq!((world.registered(), world.has_session()), (0, false));
 }

@@ -3,11 +3,12 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once};
+use std::time::{Duration, SystemTime};
 
 use amazon_simulator::{DeviceView, Fault, JournalEntry, Options, Simulator};
 use mass_alexa::auth::{Enrolment, Progress};
-use mass_alexa::clock::{Clock, SystemClock};
+use mass_alexa::clock::{Clock, Sleep, SystemClock};
 use mass_alexa::{Account, Error, Result, Secret, Settings, Site};
 use tempfile::TempDir;
 
@@ -46,14 +47,14 @@ fn log_everything() {
 
 /// A simulated Amazon and a folder for one account.
 pub(crate) struct World {
-    pub(crate) sim: Simulator,
+    pub(crate) sim: Arc<Simulator>,
     pub(crate) folder: TempDir,
 }
 
 impl World {
     pub(crate) async fn start() -> Self {
         log_everything();
-        let sim = Simulator::start(Options::default()).await.unwrap();
+        let sim = Arc::new(Simulator::start(Options::default()).await.unwrap());
         Self { sim, folder: tempfile::tempdir().unwrap() }
     }
 
@@ -144,6 +145,41 @@ impl Drop for World {
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
         let path = log_folder().join(format!("secrets-rust-{number}.json"));
         fs::write(path, serde_json::to_string(&self.sim.account().secrets).unwrap()).unwrap();
+    }
+}
+
+/// The clock of the machine for which waiting takes no time: it moves itself and that of the
+/// simulator ahead instead.
+pub(crate) struct RushingClock {
+    sim: Arc<Simulator>,
+    ahead: Mutex<Duration>,
+}
+
+impl RushingClock {
+    pub(crate) fn new(world: &World) -> Self {
+        Self { sim: Arc::clone(&world.sim), ahead: Mutex::default() }
+    }
+
+    /// Moves both clocks.
+    pub(crate) fn advance(&self, by: Duration) {
+        *self.ahead.lock().unwrap() += by;
+        self.sim.advance(by);
+    }
+
+    /// What all waits took together.
+    pub(crate) fn ahead(&self) -> Duration {
+        *self.ahead.lock().unwrap()
+    }
+}
+
+impl Clock for RushingClock {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() + self.ahead()
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep {
+        self.advance(wait);
+        Box::pin(std::future::ready(()))
     }
 }
 

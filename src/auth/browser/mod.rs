@@ -1,24 +1,27 @@
 //! Our own sign-in page, served on a one-time route of somebody else's web server.
 //!
 //! The host only hands requests over. The path cannot be guessed, belongs to the browser that opens
-//! it first, and lives ten minutes. What is typed is used for this sign-in and kept nowhere.
+//! it first, and lives ten minutes. It offers three ways to sign in; what is typed is used for this
+//! sign-in and kept nowhere.
 
+mod progress;
+mod state;
 mod view;
+mod ways;
+mod work;
 
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use tokio::sync::{mpsc, watch};
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
 
-use super::enrolment::{Enrolment, Progress};
-use super::flow::Question;
+use self::state::{Bound, Phase, Shared, State};
 use super::identity::token;
-use super::stage::Stage;
+use super::window::{Relayed, Window};
 use crate::account::Account;
-use crate::clock::{Clock, SystemClock};
+use crate::clock::{Clock, SystemClock, unix_seconds};
 use crate::error::{Error, Result, code};
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -26,10 +29,10 @@ use crate::site::Site;
 
 /// How long a page can be used (*chosen*).
 const LIFE: Duration = Duration::from_secs(600);
-/// Attempts per page, so that a mistyped password does not lock the Amazon account (*chosen*).
-const MOST_ATTEMPTS: u8 = 5;
-/// Largest form that is read.
+/// Largest form of our own that is read.
 const LARGEST_BODY: usize = 16 * 1024;
+/// Below this part of the page's path lies the guided window.
+const WINDOW: &str = "/window";
 
 /// A request as the host received it.
 pub struct PageRequest {
@@ -37,10 +40,20 @@ pub struct PageRequest {
     pub method: String,
     /// Path without query.
     pub path: String,
+    /// Query without the question mark, as it was sent.
+    pub query: String,
     /// Names and values.
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Zeroizing<Vec<u8>>,
+}
+
+impl PageRequest {
+    /// The first header of a name.
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let (_, value) = self.headers.iter().find(|(other, _)| other.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
 }
 
 /// What the host sends back, unchanged.
@@ -72,44 +85,6 @@ pub struct SignInPage {
     opened_at: SystemTime,
     closed: CancellationToken,
     shared: Arc<Shared>,
-}
-
-#[derive(Default)]
-struct Shared {
-    state: Mutex<State>,
-    outcome: watch::Sender<Option<Account>>,
-}
-
-#[derive(Default)]
-struct State {
-    /// Value of the cookie of the browser that opened the page first.
-    bound: Option<Secret>,
-    phase: Phase,
-    email: String,
-    attempts: u8,
-    stage: Stage,
-    answers: Option<mpsc::Sender<Secret>>,
-}
-
-#[derive(Default)]
-enum Phase {
-    /// The form, with what went wrong last time.
-    #[default]
-    Form,
-    Failed(Failure),
-    Working,
-    Asking(Question),
-    Done {
-        name: Option<String>,
-        site: String,
-    },
-}
-
-/// What a page says about a failed attempt.
-struct Failure {
-    code: &'static str,
-    message: String,
-    next_step: String,
 }
 
 impl SignInPage {
@@ -147,18 +122,29 @@ impl SignInPage {
         })
     }
 
-    /// The path of the page: the base path and an unguessable segment.
+    /// The path of the page: the base path and an unguessable segment. The page also answers
+    /// everything below it.
     pub fn path(&self) -> &str {
         &self.path
     }
 
     /// What is being done, as a sentence without a full stop; empty before the first attempt.
     pub fn stage(&self) -> String {
-        self.lock().stage.get()
+        self.shared.lock().stage.get()
+    }
+
+    /// When the wait of the stage ends at the latest, in Unix seconds.
+    pub fn until(&self) -> Option<u64> {
+        self.shared.lock().stage.until()
+    }
+
+    /// The pages that the last attempt met, for a report that can be shown to anybody.
+    pub fn report(&self) -> String {
+        self.shared.lock().trail.report()
     }
 
     /// Answers one request. Must be called inside a tokio runtime.
-    pub fn handle(&self, request: &PageRequest) -> PageResponse {
+    pub async fn handle(&self, request: &PageRequest) -> PageResponse {
         if self.closed.is_cancelled() || self.age() >= LIFE {
             return view::message(
                 410,
@@ -166,22 +152,17 @@ impl SignInPage {
                 "Press Sign in once more to get a new one.",
             );
         }
-        if request.path != self.path {
-            return view::message(404, "Not found", "There is nothing at this address.");
-        }
-        let mut state = self.lock();
-        let new_cookie = match self.bind(&mut state, request) {
+        let Some(below) = request.path.strip_prefix(&self.path) else {
+            return view::not_found();
+        };
+        let new_cookie = match self.bind(&mut self.shared.lock(), request) {
             Ok(new_cookie) => new_cookie,
             Err(response) => return response,
         };
-        let mut response = match request.method.as_str() {
-            "GET" | "HEAD" => view::render(&state, self.site),
-            "POST" => self.post(&mut state, &request.body),
-            _ => view::message(
-                405,
-                "Not allowed",
-                "This page is opened and its form is sent; nothing else.",
-            ),
+        let mut response = match below {
+            "" => self.own_page(request),
+            _ if below == WINDOW || below.starts_with("/window/") => self.window(request).await,
+            _ => view::not_found(),
         };
         if let Some(value) = new_cookie {
             let cookie = format!("{}={}; HttpOnly; SameSite=Lax", self.cookie, value.expose());
@@ -212,6 +193,9 @@ impl SignInPage {
     /// Ends the page and an attempt under way.
     pub fn close(&self) {
         self.closed.cancel();
+        let mut state = self.shared.lock();
+        state.start_over();
+        state.link = None;
     }
 
     /// Gives the page to the first browser and refuses all others.
@@ -220,13 +204,14 @@ impl SignInPage {
         state: &mut State,
         request: &PageRequest,
     ) -> Result<Option<Secret>, PageResponse> {
+        let host = request.header("host").unwrap_or_default();
         let Some(bound) = &state.bound else {
             if request.method != "GET" {
                 return Err(view::message(405, "Not allowed", "This page has to be opened first."));
             }
-            let value = Secret::new(token::<32>());
-            state.bound = Some(value.clone());
-            return Ok(Some(value));
+            let cookie = Secret::new(token::<32>());
+            state.bound = Some(Bound { cookie: cookie.clone(), host: host.to_owned() });
+            return Ok(Some(cookie));
         };
         let carries = request
             .headers
@@ -234,15 +219,42 @@ impl SignInPage {
             .filter(|(name, _)| name.eq_ignore_ascii_case("cookie"))
             .flat_map(|(_, line)| line.split(';'))
             .filter_map(|pair| pair.trim().split_once('='))
-            .any(|(name, value)| name == self.cookie && same(value, bound.expose()));
+            .any(|(name, value)| name == self.cookie && same(value, bound.cookie.expose()));
         if carries {
             return Ok(None);
+        }
+        if !host.eq_ignore_ascii_case(&bound.host) {
+            // The browser keeps cookies by host, so the same browser looks like another one here.
+            return Err(view::message(
+                421,
+                "Opened at another address",
+                &format!(
+                    "This sign-in was begun at {}, and here it is {host}. Go on at the address where it was begun, or press Sign in once more to get a new page.",
+                    bound.host
+                ),
+            ));
         }
         Err(view::message(
             403,
             "Opened elsewhere",
             "This sign-in belongs to the browser that opened it first. Press Sign in once more to get a new page.",
         ))
+    }
+
+    fn own_page(&self, request: &PageRequest) -> PageResponse {
+        let mut state = self.shared.lock();
+        match request.method.as_str() {
+            "GET" | "HEAD" => {
+                self.offer_link(&mut state);
+                view::render(&state, self.site, unix_seconds(self.clock.now()))
+            }
+            "POST" => self.post(&mut state, &request.body),
+            _ => view::message(
+                405,
+                "Not allowed",
+                "This page is opened and its form is sent; nothing else.",
+            ),
+        }
     }
 
     fn post(&self, state: &mut State, body: &[u8]) -> PageResponse {
@@ -255,126 +267,65 @@ impl SignInPage {
                 .map(|(_, value)| Secret::new(value))
                 .unwrap_or_default()
         };
-        match &state.phase {
-            Phase::Form | Phase::Failed(_) => {
-                field("email").expose().trim().clone_into(&mut state.email);
-                self.start(state, field("password"), &field("otp"));
-            }
-            Phase::Asking(_) => {
-                // The channel holds one answer, and there is one question at a time.
-                let taken = state
-                    .answers
-                    .as_ref()
-                    .is_some_and(|answers| answers.try_send(field("answer")).is_ok());
-                if taken {
-                    state.phase = Phase::Working;
+        if !field("again").is_empty() {
+            state.start_over();
+        } else if state.is_idle() {
+            match field("way").expose() {
+                "link" => self.use_link(state, field("address")),
+                "password" => {
+                    field("email").expose().trim().clone_into(&mut state.email);
+                    self.use_password(state, field("password"), &field("otp"));
                 }
+                "window" => {
+                    if let Some(first) = self.open_window(state) {
+                        return view::see(&first);
+                    }
+                }
+                _ => {}
             }
-            Phase::Working | Phase::Done { .. } => {}
+        } else if matches!(state.phase, Phase::Asking(_)) {
+            // The channel holds one answer, and there is one question at a time.
+            let answer = field("answer");
+            if state.answers.as_ref().is_some_and(|answers| answers.try_send(answer).is_ok()) {
+                state.phase = Phase::Working;
+            }
         }
-        view::see(&self.path)
+        view::see(&self.segment())
     }
 
-    fn start(&self, state: &mut State, password: Secret, one_time: &Secret) {
-        if state.attempts >= MOST_ATTEMPTS {
-            state.phase = Phase::Failed(Failure {
-                code: code::TOO_MANY_PAGES.id(),
-                message: format!("{MOST_ATTEMPTS} attempts failed on this page."),
-                next_step: code::TOO_MANY_PAGES.next_step().to_owned(),
-            });
-            return;
-        }
-        let enrolment = Enrolment::with_clock(
-            &self.folder,
-            self.site,
-            Secret::new(state.email.as_str()),
-            password,
-            Some(one_time),
-            &self.settings,
-            Arc::clone(&self.clock),
-        );
-        match enrolment {
-            Err(error) => state.phase = Phase::failed(&error),
-            Ok(enrolment) => {
-                let (sender, receiver) = mpsc::channel(1);
-                state.attempts += 1;
-                state.stage = enrolment.stage();
-                state.answers = Some(sender);
-                state.phase = Phase::Working;
-                tokio::spawn(run(
-                    Arc::clone(&self.shared),
-                    enrolment,
-                    receiver,
-                    self.closed.clone(),
-                ));
+    async fn window(&self, request: &PageRequest) -> PageResponse {
+        let window: Option<Arc<Window>> = self.shared.lock().window.clone();
+        if let Some(window) = window {
+            match window.relay(request).await {
+                Relayed::Response(response) => return response,
+                Relayed::Landed(code) => self.close_window(&mut self.shared.lock(), &window, code),
+                Relayed::Stopped(error) => {
+                    let mut state = self.shared.lock();
+                    if state.window.as_ref().is_some_and(|open| Arc::ptr_eq(open, &window)) {
+                        state.start_over();
+                        state.phase = Phase::failed(&error);
+                    }
+                }
             }
         }
+        // Back to our own page, which says how it goes on.
+        let depth = request.path.get(self.path.len()..).unwrap_or_default().matches('/').count();
+        view::see(&format!("{}{}", "../".repeat(depth), self.segment()))
+    }
+
+    /// The last segment of our path: relative addresses work below any prefix of a proxy.
+    fn segment(&self) -> String {
+        format!("./{}", self.path.rsplit('/').next().unwrap_or_default())
     }
 
     fn age(&self) -> Duration {
         self.clock.now().duration_since(self.opened_at).unwrap_or_default()
     }
-
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared.lock()
-    }
 }
 
 impl Drop for SignInPage {
     fn drop(&mut self) {
-        self.closed.cancel();
-    }
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Phase {
-    fn failed(error: &Error) -> Self {
-        Self::Failed(Failure {
-            code: error.code().id(),
-            message: error.message().to_owned(),
-            next_step: error.next_step().to_owned(),
-        })
-    }
-}
-
-/// Drives one attempt to its end, or until the page is closed.
-async fn run(
-    shared: Arc<Shared>,
-    mut enrolment: Enrolment,
-    mut answers: mpsc::Receiver<Secret>,
-    closed: CancellationToken,
-) {
-    let attempt = async {
-        let mut answer = None;
-        loop {
-            match enrolment.advance(answer.take()).await? {
-                Progress::Done(account) => return Ok(account),
-                Progress::Question(question) => shared.lock().phase = Phase::Asking(question),
-            }
-            answer = answers.recv().await;
-        }
-    };
-    let result: Option<Result<Account>> = tokio::select! {
-        biased;
-        () = closed.cancelled() => None,
-        result = attempt => Some(result),
-    };
-    match result {
-        None => {}
-        Some(Err(error)) => {
-            tracing::info!(code = error.code().id(), "sign-in by page failed");
-            shared.lock().phase = Phase::failed(&error);
-        }
-        Some(Ok(account)) => {
-            let info = account.info();
-            shared.lock().phase = Phase::Done { name: info.name, site: info.site };
-            shared.outcome.send_replace(Some(account));
-        }
+        self.close();
     }
 }
 
@@ -390,5 +341,4 @@ fn never_finished() -> Error {
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

@@ -57,30 +57,78 @@ fn finds_the_code_form_by_its_input() {
 }
 
 #[test]
-fn names_the_pages_it_cannot_pass() {
+fn names_every_page() {
     for (body, expected) in [
-        (form(r#"<img id="auth-captcha-image" src="x"><input name="password">"#), Page::Captcha),
+        (form(r#"<img id="auth-captcha-image" src="x"><input name="guess">"#), "captcha"),
         (
             r#"<form action="verify"><img alt="captcha"><input name="cvf_captcha_input"></form>"#
                 .into(),
-            Page::Captcha,
+            "captcha",
         ),
-        (r#"<form id="cvf-aamation-challenge-form"></form>"#.into(), Page::BrowserCheck),
-        (r#"<form id="auth-select-device-form"></form>"#.into(), Page::DeviceChoice),
-        (r#"<form name="claimspicker"></form>"#.into(), Page::ClaimsPicker),
-        (r#"<form action="verify"><input name="code"></form>"#.into(), Page::VerificationCode),
-        (r#"<form id="pollingForm"></form>"#.into(), Page::Approval),
-        (r#"<form name="forgotPassword"></form>"#.into(), Page::Locked),
+        (r#"<form id="cvf-aamation-challenge-form"></form>"#.into(), "browser check"),
+        (r#"<form id="auth-select-device-form"></form>"#.into(), "device choice"),
+        (r#"<form name="claimspicker"></form>"#.into(), "claims picker"),
+        (r#"<form action="verify"><input name="code"></form>"#.into(), "verification code"),
+        (
+            r#"<div id="cvf-page-content"><form action="verify"><input type="hidden" name="a"></form></div>"#.into(),
+            "offer of a code",
+        ),
+        (r#"<form id="pollingForm"></form>"#.into(), "approval"),
+        (r#"<div id="updatedChannelDetails"></div>"#.into(), "state of the approval"),
+        (r#"<form name="forgotPassword"></form>"#.into(), "locked"),
+        (r#"<form id="ap_register_form"><input name="email"></form>"#.into(), "new account"),
         (
             form(r#"<div id="passkey-error-alert"></div><input name="email" type="hidden">"#),
-            Page::Passkey,
+            "passkey",
         ),
-        (r#"<a id="ap_error_return_home">x</a>"#.into(), Page::Failed),
-        ("<h1>Hello</h1>".into(), Page::Unknown),
-        (String::new(), Page::Unknown),
+        (r#"<a id="ap_error_return_home">x</a>"#.into(), "error"),
+        ("<h1>Hello</h1>".into(), "unknown"),
+        (String::new(), "unknown"),
     ] {
-        assert_eq!(page(&body).page, expected, "{body}");
+        assert_eq!(page(&body).page.name(), expected, "{body}");
     }
+}
+
+#[test]
+fn a_captcha_comes_with_its_picture_and_field() {
+    let body = form(
+        r#"<img alt="Visual CAPTCHA image, continue" src="/captcha/x.jpg"><input name="password"><input name="guess">"#,
+    );
+    let Page::Captcha(captcha) = page(&body).page else { panic!() };
+    assert_eq!(captcha.picture.unwrap().as_str(), "https://www.amazon.com/captcha/x.jpg");
+    assert_eq!(captcha.field, "guess");
+    assert!(captcha.form.has("password"));
+}
+
+#[test]
+fn choices_have_labels_and_the_app_is_known() {
+    let radio = |kind: &str, value: &str| {
+        format!(
+            r#"<div class="a-radio auth-{kind}"><label><input type="radio" name="otpDeviceContext" value="{value}"><span> Use
+            {kind} </span></label></div>"#
+        )
+    };
+    let body = format!(
+        r#"<form id="auth-select-device-form" action="/ap/mfa/new-otp">{}{}<input type="radio" name="otpDeviceContext" value="bare"></form>"#,
+        radio("SMS", "a"),
+        radio("TOTP", "b")
+    );
+    let Page::DeviceChoice(choices) = page(&body).page else { panic!() };
+    let labels: Vec<_> = choices.options.iter().map(|choice| choice.label.as_str()).collect();
+    assert_eq!(labels, ["Use SMS", "Use TOTP", "bare"]);
+    assert_eq!(choices.authenticator.as_deref(), Some("b"));
+}
+
+#[test]
+fn an_approval_says_where_to_approve() {
+    let body = r#"<span class="transaction-approval-word-break">Approve it on:</span>
+        <div id="channelDetails">Ann's phone</div>
+        <form id="pollingForm" action="/ap/cvf/approval/poll"><input type="hidden" name="arb" value="1"></form>"#;
+    let Page::Approval(approval) = page(body).page else { panic!() };
+    assert_eq!(approval.text, "Approve it on: Ann's phone");
+    assert_eq!(approval.form.unwrap().hidden("arb"), Some("1"));
+    let state = r#"<div id="updatedChannelDetails"><input type="hidden" id="transactionApprovalStatus" value="TransactionPending"></div>"#;
+    assert_eq!(page(state).page, Page::ApprovalState("TransactionPending".to_owned()));
 }
 
 #[test]
@@ -90,12 +138,12 @@ fn reads_the_message_whatever_its_inside() {
     let full =
         boxed("<h4>There was a problem</h4><ul><li><span>Wrong \n password</span></li></ul>")
             .unwrap();
-    assert_eq!(full.text, "Wrong password");
-    assert_eq!(boxed("<h4>There was a problem</h4>").unwrap().text, "There was a problem");
-    assert_eq!(boxed("<ul><li>bare</li></ul>").unwrap().text, "bare");
+    assert_eq!(full, "Wrong password");
+    assert_eq!(boxed("<h4>There was a problem</h4>").unwrap(), "There was a problem");
+    assert_eq!(boxed("<ul><li>bare</li></ul>").unwrap(), "bare");
     assert_eq!(boxed("  "), None);
     let warning = page(r#"<div id="auth-warning-message-box">Careful</div>"#).notice.unwrap();
-    assert!(warning.warning);
+    assert_eq!(warning, "Careful");
 }
 
 #[test]

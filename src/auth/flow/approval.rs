@@ -1,0 +1,76 @@
+//! Waiting until the person has approved the sign-in elsewhere.
+
+use std::time::Duration;
+
+use url::Url;
+
+use super::step::amazon;
+use super::{Flow, Poll, Step};
+use crate::auth::pages::Approval;
+use crate::error::{Error, Result, code};
+
+/// Between two questions how an approval stands (*chosen*).
+const POLL_PAUSE: Duration = Duration::from_secs(3);
+/// How long an approval is waited for, in seconds (*chosen*).
+const PATIENCE: u64 = 300;
+/// The state of an approval that was given (*observed*); others are not known.
+const APPROVED: &str = "TransactionCompleted";
+/// Words in states that look like an end without approval (*chosen*).
+const NOT_APPROVED: &[&str] = &["denied", "reject", "expired", "cancel", "fail"];
+
+/// A wait for an approval that has begun.
+#[derive(Debug)]
+pub(super) struct Patience {
+    approval: Approval,
+    page: Url,
+    until: u64,
+}
+
+impl Flow {
+    /// Begins to wait, or goes on with it.
+    pub(super) fn await_approval(
+        &mut self,
+        approval: Approval,
+        page: &Url,
+        unix: u64,
+    ) -> Result<Step> {
+        let until = unix + PATIENCE;
+        self.approval.get_or_insert_with(|| Patience { approval, page: page.clone(), until });
+        self.poll(unix)
+    }
+
+    fn poll(&self, unix: u64) -> Result<Step> {
+        let Some(Patience { approval, page, until }) = &self.approval else {
+            return Err(Error::new(code::UNKNOWN_PAGE, "There is no approval to wait for."));
+        };
+        if unix >= *until {
+            return Err(Error::new(code::APPROVAL, "Nobody approved the sign-in in time."));
+        }
+        let mut url = amazon(Some(page))?;
+        if let Some(form) = &approval.form {
+            url = amazon(form.action.as_ref())?;
+            url.query_pairs_mut().clear().extend_pairs(&form.hidden);
+        }
+        let text = if approval.text.is_empty() {
+            "Waiting for you to approve the sign-in in an app or mail of Amazon's".to_owned()
+        } else {
+            format!("Waiting for you to approve the sign-in. Amazon says: {}", approval.text)
+        };
+        Ok(Step::Poll(Poll { url, pause: POLL_PAUSE, text, until: *until }))
+    }
+
+    pub(super) fn approval_state(&self, state: &str, unix: u64) -> Result<Step> {
+        let lower = state.to_lowercase();
+        if state == APPROVED {
+            let form = self.approval.as_ref().and_then(|patience| patience.approval.form.as_ref());
+            let back = form.and_then(|form| form.hidden("openid.return_to"));
+            let back = back.and_then(|back| Url::parse(back).ok());
+            let page = self.approval.as_ref().map(|patience| patience.page.clone());
+            return amazon(back.or(page).as_ref()).map(Step::Visit);
+        }
+        if NOT_APPROVED.iter().any(|word| lower.contains(word)) {
+            return Err(Error::new(code::APPROVAL, "The sign-in was not approved."));
+        }
+        self.poll(unix)
+    }
+}

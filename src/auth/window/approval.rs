@@ -1,0 +1,117 @@
+//! The page that waits for an approval elsewhere.
+//!
+//! Amazon's page asks by script, again and again, how the approval stands. Without scripts the
+//! window lets the browser ask: the page comes with a `Refresh` to the address that Amazon's form
+//! asks, and the answer to that shows the page again, until it says that the approval was given;
+//! then it leads on to where Amazon's script would go (*observed*: two public clients).
+
+use std::cell::RefCell;
+
+use lol_html::{RewriteStrSettings, element, rewrite_str};
+use url::Url;
+use zeroize::Zeroizing;
+
+use super::charref;
+
+/// What Amazon says when the approval was given.
+const APPROVED: &str = "TransactionCompleted";
+/// Where Amazon wants to be led afterwards.
+const RETURN_TO: &str = "openid.return_to";
+/// Seconds between two questions (*chosen*).
+const PACE: u32 = 3;
+/// The same while a person may be typing a code on that page, which every reload would empty
+/// (*chosen*).
+const SLOW_PACE: u32 = 30;
+
+/// What a page has to do with approvals.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Signs {
+    /// The address that says how the approval stands.
+    pub(super) poll: Option<Url>,
+    /// Where to go when it was given.
+    pub(super) back: Option<Url>,
+    /// Whether the page says how it stands.
+    pub(super) is_state: bool,
+    /// Whether it was given.
+    pub(super) is_approved: bool,
+    /// Whether a person can type something.
+    takes_text: bool,
+}
+
+/// A page that waits, kept to be shown again.
+pub(super) struct Waiting {
+    pub(super) url: Url,
+    pub(super) html: Zeroizing<String>,
+    pub(super) charset: Option<&'static str>,
+    pub(super) signs: Signs,
+}
+
+impl Waiting {
+    /// Where to go when the approval was given.
+    pub(super) fn back(&self) -> &Url {
+        self.signs.back.as_ref().unwrap_or(&self.url)
+    }
+
+    /// Seconds until the browser asks again.
+    pub(super) fn pace(&self) -> u32 {
+        if self.signs.takes_text { SLOW_PACE } else { PACE }
+    }
+}
+
+/// Looks for what a page says of approvals.
+pub(super) fn signs(html: &str, url: &Url) -> Signs {
+    let mut signs = Signs::default();
+    // Cheap, because most pages are others.
+    if !["pollingForm", "updatedChannelDetails", "transactionApprovalStatus"]
+        .iter()
+        .any(|mark| html.contains(mark))
+    {
+        return signs;
+    }
+    let found = RefCell::new((None, Vec::new(), &mut signs));
+    let text = |value: Option<String>| charref::resolve(&value.unwrap_or_default());
+    let settings = RewriteStrSettings {
+        element_content_handlers: vec![
+            element!("#pollingForm", |element| {
+                let action = text(element.get_attribute("action"));
+                found.borrow_mut().0 = url.join(action.trim()).ok();
+                Ok(())
+            }),
+            element!("#pollingForm input[name]", |element| {
+                let pair = ["name", "value"].map(|name| text(element.get_attribute(name)));
+                found.borrow_mut().1.push(pair);
+                Ok(())
+            }),
+            element!("#updatedChannelDetails", |_| {
+                found.borrow_mut().2.is_state = true;
+                Ok(())
+            }),
+            element!("#transactionApprovalStatus", |element| {
+                let mut found = found.borrow_mut();
+                found.2.is_state = true;
+                found.2.is_approved = text(element.get_attribute("value")).trim() == APPROVED;
+                Ok(())
+            }),
+            element!("input", |element| {
+                let kind = text(element.get_attribute("type")).to_ascii_lowercase();
+                if matches!(kind.as_str(), "" | "text" | "tel" | "number" | "password") {
+                    found.borrow_mut().2.takes_text = true;
+                }
+                Ok(())
+            }),
+        ],
+        ..RewriteStrSettings::new()
+    };
+    // Only what was found counts; the page itself is judged when it is shown.
+    let _ = rewrite_str(html, settings);
+    let (poll, fields, _) = found.into_inner();
+    signs.back = fields
+        .iter()
+        .find(|[name, _]| name == RETURN_TO)
+        .and_then(|[_, address]| url.join(address.trim()).ok());
+    signs.poll = poll.map(|mut poll| {
+        poll.query_pairs_mut().clear().extend_pairs(fields.iter().map(|[name, v]| (name, v)));
+        poll
+    });
+    signs
+}
