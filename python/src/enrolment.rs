@@ -1,9 +1,9 @@
 //! `_native.Enrolment`.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex as Lock, PoisonError};
 
-use mass_alexa::auth::{Progress, Stage};
+use mass_alexa::auth::{Progress, Stage, Trail};
 use mass_alexa::error::{Error, code};
 use mass_alexa::{Secret, Site, auth};
 use pyo3::IntoPyObjectExt;
@@ -24,6 +24,8 @@ pub(crate) struct Enrolment {
     /// `None` once it is over.
     inner: Arc<Mutex<Option<auth::Enrolment>>>,
     stage: Stage,
+    trail: Trail,
+    warning: Arc<Lock<Option<String>>>,
     abandoned: CancellationToken,
 }
 
@@ -55,6 +57,8 @@ impl Enrolment {
         let enrolment = errors::checked(py, begin())?;
         Ok(Self {
             stage: enrolment.stage(),
+            trail: enrolment.trail(),
+            warning: Arc::default(),
             inner: Arc::new(Mutex::new(Some(enrolment))),
             abandoned: CancellationToken::new(),
         })
@@ -65,9 +69,24 @@ impl Enrolment {
         self.stage.get()
     }
 
+    #[getter]
+    fn until(&self) -> Option<u64> {
+        self.stage.until()
+    }
+
+    #[getter]
+    fn report(&self) -> String {
+        self.trail.report()
+    }
+
+    #[getter]
+    fn warning(&self) -> Option<String> {
+        self.warning.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     #[pyo3(signature = (answer=None))]
     fn advance<'py>(&self, py: Python<'py>, answer: Option<String>) -> PyResult<Bound<'py, PyAny>> {
-        let inner = Arc::clone(&self.inner);
+        let (inner, warning) = (Arc::clone(&self.inner), Arc::clone(&self.warning));
         let abandoned = self.abandoned.clone();
         let answer = answer.map(Secret::new);
         awaitable(py, async move {
@@ -78,8 +97,10 @@ impl Enrolment {
             let progress = tokio::select! {
                 biased;
                 () = abandoned.cancelled() => return Err(over()),
-                progress = enrolment.advance(answer) => progress?,
+                progress = enrolment.advance(answer) => progress,
             };
+            *warning.lock().unwrap_or_else(PoisonError::into_inner) = enrolment.warning();
+            let progress = progress?;
             if matches!(progress, Progress::Question(_)) {
                 *inner = Some(enrolment);
             }
@@ -110,7 +131,7 @@ impl<'py> IntoPyObject<'py> for Advanced {
 
     fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
         match self.0 {
-            Progress::Question(question) => Question::from(question).into_bound_py_any(py),
+            Progress::Question(question) => Question(question).into_bound_py_any(py),
             Progress::Done(account) => Account(account).into_bound_py_any(py),
         }
     }

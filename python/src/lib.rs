@@ -4,6 +4,7 @@ mod account;
 mod bridge;
 mod enrolment;
 mod errors;
+mod link;
 mod logging;
 mod models;
 mod page;
@@ -48,6 +49,7 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     logging::install(module.py());
     module.add_class::<account::Account>()?;
     module.add_class::<enrolment::Enrolment>()?;
+    module.add_class::<link::LinkSignIn>()?;
     module.add_class::<page::SignInPage>()?;
     module.add_class::<page::PageResponse>()?;
     module.add_class::<models::AccountInfo>()?;

@@ -6,7 +6,7 @@ use mass_alexa as core;
 use pyo3::IntoPyObjectExt;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
-use pyo3::types::PyAny;
+use pyo3::types::{PyAny, PyBytes};
 
 /// A plain dictionary of anything the core can serialise.
 fn to_dict<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bound<'py, PyAny>> {
@@ -104,16 +104,45 @@ view!(CommandReport(core::CommandReport) {
 });
 
 /// See `mass_alexa.Question`.
-#[pyclass(frozen, get_all, module = "mass_alexa._native")]
-pub(crate) struct Question {
-    kind: &'static str,
-    prompt: String,
-    secret: bool,
-}
+#[pyclass(frozen, module = "mass_alexa._native")]
+pub(crate) struct Question(pub(crate) core::auth::Question);
 
-impl From<core::auth::Question> for Question {
-    fn from(question: core::auth::Question) -> Self {
-        Self { kind: question.kind.name(), prompt: question.prompt, secret: false }
+#[pymethods]
+impl Question {
+    #[getter]
+    fn kind(&self) -> &'static str {
+        self.0.kind.name()
+    }
+
+    #[getter]
+    fn prompt(&self) -> &str {
+        &self.0.prompt
+    }
+
+    /// Whether the answer should not be seen while it is typed: a code is over in seconds.
+    #[getter]
+    fn secret(&self) -> bool {
+        false
+    }
+
+    #[getter]
+    fn choices(&self) -> Vec<(String, String)> {
+        let pair = |choice: &core::auth::Choice| (choice.value.clone(), choice.label.clone());
+        self.0.choices.iter().map(pair).collect()
+    }
+
+    #[getter]
+    fn image<'py>(&self, py: Python<'py>) -> Option<Bound<'py, PyBytes>> {
+        self.0.image.as_ref().map(|image| PyBytes::new(py, &image.bytes))
+    }
+
+    #[getter]
+    fn image_type(&self) -> Option<&str> {
+        self.0.image.as_ref().map(|image| image.media_type.as_str())
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
     }
 }
 

@@ -41,20 +41,28 @@ impl SignInPage {
         self.0.stage()
     }
 
-    /// The query is part of the host's contract; this page has none.
+    #[getter]
+    fn until(&self) -> Option<u64> {
+        self.0.until()
+    }
+
+    #[getter]
+    fn report(&self) -> String {
+        self.0.report()
+    }
+
     fn handle<'py>(
         &self,
         py: Python<'py>,
         method: String,
         path: String,
-        query: &str,
+        query: String,
         headers: Vec<(String, String)>,
         body: Vec<u8>,
     ) -> PyResult<Bound<'py, PyAny>> {
-        let _ = query;
         let page = Arc::clone(&self.0);
-        let request = auth::PageRequest { method, path, headers, body: body.into() };
-        awaitable(py, async move { Ok(PageResponse(page.handle(&request))) })
+        let request = auth::PageRequest { method, path, query, headers, body: body.into() };
+        awaitable(py, async move { Ok(PageResponse(page.handle(&request).await)) })
     }
 
     fn wait<'py>(&self, py: Python<'py>, timeout: f64) -> PyResult<Bound<'py, PyAny>> {
