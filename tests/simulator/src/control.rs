@@ -10,8 +10,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::auth::register::APP_DEVICE_TYPE;
 use crate::faults::Fault;
-use crate::household::views::{DevicePatch, DeviceSeed};
+use crate::household::views::{DevicePatch, DeviceSeed, DeviceView};
+use crate::journal::Requests;
 use crate::knobs::KnobsPatch;
 use crate::state::{Expire, State, World, lock};
 
@@ -79,12 +81,6 @@ fn provider() -> String {
 }
 
 #[derive(Debug, Deserialize)]
-struct Since {
-    #[serde(default)]
-    since: u64,
-}
-
-#[derive(Debug, Deserialize)]
 struct Advance {
     advance_s: f64,
 }
@@ -142,6 +138,7 @@ fn router(control: Control) -> Router {
         .route("/control/code", get(|c: Shared<Control>| async move { Json(c.with(|s| code(s))) }))
         .route("/control/knobs", get(read_knobs).put(set_knobs))
         .route("/control/journal", get(journal).delete(clear_journal))
+        .route("/control/journal/counts", get(journal_counts))
         .route("/control/faults", post(add_fault).delete(clear_faults))
         .route("/control/clock", post(advance))
         .route("/control/expire", post(expire))
@@ -149,6 +146,7 @@ fn router(control: Control) -> Router {
         .route("/control/devices/{serial}", patch(patch_device).delete(remove_device))
         .route("/control/play", post(play))
         .route("/control/registrations", get(registrations))
+        .route("/control/apps", get(apps))
         .route(
             "/control/counters",
             get(|c: Shared<Control>| async move { Json(c.with(|s| s.counters.clone())) }),
@@ -172,8 +170,12 @@ async fn set_knobs(c: Shared<Control>, Json(patch): Json<KnobsPatch>) -> Respons
     read_knobs(c).await
 }
 
-async fn journal(c: Shared<Control>, Query(query): Query<Since>) -> Json<Value> {
-    Json(c.with(|s| json!({ "next": s.journal.last(), "entries": s.journal.since(query.since) })))
+async fn journal(c: Shared<Control>, Query(query): Query<Requests>) -> Json<Value> {
+    Json(c.with(|s| json!({ "next": s.journal.last(), "entries": s.journal.chosen(&query) })))
+}
+
+async fn journal_counts(c: Shared<Control>, Query(query): Query<Requests>) -> Response {
+    Json(c.with(|s| s.journal.counts(&query))).into_response()
 }
 
 async fn clear_journal(c: Shared<Control>) -> Json<Value> {
@@ -227,7 +229,7 @@ async fn patch_device(
 }
 
 async fn remove_device(c: Shared<Control>, Path(serial): Path<String>) -> Response {
-    found(c.with(|s| s.household.remove(&serial)))
+    found(c.with(|s| s.remove_device(&serial)))
 }
 
 async fn play(c: Shared<Control>, Json(request): Json<PlayRequest>) -> Response {
@@ -238,4 +240,10 @@ async fn registrations(c: Shared<Control>) -> Response {
     let list: Vec<_> =
         c.with(|s| s.sessions.registrations.iter().map(|r| r.view.clone()).collect());
     Json(list).into_response()
+}
+
+async fn apps(c: Shared<Control>) -> Json<Vec<DeviceView>> {
+    let mut list = c.with(|s| s.household.views(s.clock.now_ms()));
+    list.retain(|device| device.device_type == APP_DEVICE_TYPE);
+    Json(list)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// One request. Bodies and headers are whole, secrets as sent: this is a test tool.
 #[derive(Debug, Clone, Serialize)]
@@ -29,6 +29,66 @@ pub struct JournalEntry {
     pub body: String,
 }
 
+impl JournalEntry {
+    /// The text of a header; empty when it was not sent. The name is lower case.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Names of the cookies sent, in order.
+    #[must_use]
+    pub fn cookie_names(&self) -> Vec<&str> {
+        let pairs = self.header("cookie").split(';').filter_map(|pair| pair.split_once('='));
+        pairs.map(|(name, _)| name.trim()).collect()
+    }
+
+    /// Whether the body is a form with a field of this name that is not empty.
+    #[must_use]
+    pub fn posts(&self, field: &str) -> bool {
+        url::form_urlencoded::parse(self.body.as_bytes())
+            .any(|(name, value)| name == field && !value.is_empty())
+    }
+}
+
+/// A choice of requests; what is not given does not matter.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Requests {
+    /// Only those with a higher number.
+    pub since: u64,
+    /// Only this method.
+    pub method: Option<String>,
+    /// Only this host.
+    pub host: Option<String>,
+    /// Only paths that begin so.
+    pub path: Option<String>,
+}
+
+impl Requests {
+    /// Requests of a method to paths that begin so, on any host.
+    #[must_use]
+    pub fn to(method: &str, path: &str) -> Self {
+        Self { method: Some(method.to_owned()), path: Some(path.to_owned()), ..Self::default() }
+    }
+
+    /// The same, on one host.
+    #[must_use]
+    pub fn at(self, host: &str) -> Self {
+        Self { host: Some(host.to_owned()), ..self }
+    }
+
+    fn fits(&self, entry: &JournalEntry) -> bool {
+        let same = |want: &Option<String>, have: &str| {
+            want.as_ref().is_none_or(|want| want.eq_ignore_ascii_case(have))
+        };
+        entry.n > self.since
+            && same(&self.method, &entry.method)
+            && same(&self.host, &entry.host)
+            && self.path.as_ref().is_none_or(|path| entry.path.starts_with(path.as_str()))
+    }
+}
+
 /// All entries since the start or the last clearing.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
@@ -52,9 +112,19 @@ impl Journal {
         }
     }
 
-    /// Entries with a number above `since`.
-    pub(crate) fn since(&self, since: u64) -> Vec<JournalEntry> {
-        self.entries.iter().filter(|e| e.n > since).cloned().collect()
+    /// The entries of a choice.
+    pub(crate) fn chosen(&self, requests: &Requests) -> Vec<JournalEntry> {
+        self.entries.iter().filter(|entry| requests.fits(entry)).cloned().collect()
+    }
+
+    /// How many entries of a choice there are, by `METHOD host/path`.
+    pub(crate) fn counts(&self, requests: &Requests) -> BTreeMap<String, u64> {
+        let mut counts = BTreeMap::new();
+        for entry in self.entries.iter().filter(|entry| requests.fits(entry)) {
+            let endpoint = format!("{} {}{}", entry.method, entry.host, entry.path);
+            *counts.entry(endpoint).or_insert(0) += 1;
+        }
+        counts
     }
 
     /// The number of the newest entry ever stored.

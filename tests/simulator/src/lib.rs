@@ -14,7 +14,9 @@ mod api;
 mod auth;
 mod call;
 mod clock;
+mod coding;
 mod control;
+mod cookies;
 mod faults;
 mod household;
 mod journal;
@@ -35,7 +37,7 @@ pub use control::{CodeView, PlayRequest};
 pub use faults::{Fault, FaultKind};
 pub use household::defaults::{EMAIL, OTP_SEED, PASSWORD};
 pub use household::views::{DevicePatch, DeviceSeed, DeviceView, Playback, TrackView};
-pub use journal::JournalEntry;
+pub use journal::{JournalEntry, Requests};
 pub use knobs::{
     ApprovalRefusal, Encoding, Knobs, KnobsPatch, MarketplaceShape, NextPage, ProblemBox,
     PushRegion, Throttle,

@@ -15,8 +15,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::answer::{self, Answer};
 use crate::api::player::now_playing;
-use crate::call::Call;
+use crate::call::{Call, text};
 use crate::household::views::Playback;
+use crate::knobs::PushRegion;
 use crate::state::{State, World, lock, random_uuid};
 
 const BOUNDARY: &str = "------simulator0123";
@@ -39,12 +40,53 @@ pub(crate) fn route(state: &mut State, call: &Call, world: &World) -> Answer {
     if state.token_serial(call.bearer()).is_none() {
         return answer::api_error(403, &Value::Null, "UnauthorizedException");
     }
+    let right = state.knobs.push_region.filter(|region| {
+        let letters = region.letters();
+        !call.host.starts_with(&format!("bob-dispatch-prod-{letters}."))
+            && !call.host.starts_with(&format!("alexa.{letters}."))
+    });
+    match (&call.method, call.path.as_str(), right) {
+        (&Method::GET, "/v20160207/directives", Some(_)) => {
+            return answer::api_error(403, &Value::Null, "ForbiddenException");
+        }
+        (&Method::POST, "/v20160207/events", Some(region)) if synchronizes(call) => {
+            return set_endpoint(region);
+        }
+        _ => {}
+    }
     match (&call.method, call.path.as_str()) {
         (&Method::GET, "/v20160207/directives") => directives(state, world),
         (&Method::POST, "/v20160207/events") => answer::empty(StatusCode::NO_CONTENT),
         (_, "/ping") => answer::empty(StatusCode::NO_CONTENT),
         _ => answer::empty(StatusCode::NOT_FOUND),
     }
+}
+
+/// Whether a body, JSON or multipart with a JSON part, holds a `System.SynchronizeState` event.
+fn synchronizes(call: &Call) -> bool {
+    let body = String::from_utf8_lossy(&call.body);
+    let part = body.find('{').and_then(|start| body.get(start..)).unwrap_or_default();
+    let mut values = serde_json::Deserializer::from_str(part).into_iter::<Value>();
+    let event = values.next().and_then(Result::ok).unwrap_or_default();
+    text(&event, "/event/header/namespace") == "System"
+        && text(&event, "/event/header/name") == "SynchronizeState"
+}
+
+/// The answer of a host of the wrong region: a multipart body whose directive names the right host
+/// in `payload.endpoint` (observed with aioamazondevices 17; its name is that of the documented
+/// voice service interface).
+fn set_endpoint(region: PushRegion) -> Answer {
+    let directive = json!({ "directive": {
+        "header": { "namespace": "System", "name": "SetEndpoint", "messageId": random_uuid() },
+        "payload": {
+            "endpoint": format!("https://bob-dispatch-prod-{}.amazon.com", region.letters()),
+        },
+    } });
+    let body = format!(
+        "--{BOUNDARY}\r\nContent-Type: application/json\r\n\r\n{directive}\r\n--{BOUNDARY}--\r\n"
+    );
+    let kind = format!("multipart/related; boundary={BOUNDARY}; type=application/json");
+    answer::with_header(Answer::new(Body::from(body)), http::header::CONTENT_TYPE, &kind)
 }
 
 /// Counts a stream while it lives.

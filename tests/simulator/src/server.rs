@@ -20,9 +20,9 @@ use crate::answer::{self, Answer};
 use crate::call::Call;
 use crate::faults::{Fault, FaultKind};
 use crate::journal::JournalEntry;
-use crate::router;
-use crate::sites::classify;
+use crate::sites::{Role, classify};
 use crate::state::{World, lock};
+use crate::{coding, cookies, router};
 
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
 
@@ -117,6 +117,10 @@ async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer>
         (n, state.faults.take(parts.method.as_str(), &host, &path))
     };
 
+    if lock(&world).missing(&host) {
+        watch.answered = true;
+        return Err(io::Error::other("a host that does not exist"));
+    }
     if let Some(fault) = &fault {
         if fault.delay_ms > 0 {
             tokio::time::sleep(std::time::Duration::from_millis(fault.delay_ms)).await;
@@ -126,6 +130,7 @@ async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer>
             return Err(io::Error::other("closed by a fault"));
         }
     }
+    let accepted = coding::accepted(&parts.headers);
     let answer = match fault.as_ref().and_then(|fault| fault_answer(fault, &host)) {
         Some(answer) => answer,
         None => match classify(&host) {
@@ -134,18 +139,34 @@ async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer>
                 let headers = parts.headers;
                 let method = parts.method;
                 let call = Call { method, host, role, site, path, query, headers, body };
-                router::route(&mut lock(&world), &call, &world)
+                let mut state = lock(&world);
+                let answer = router::route(&mut state, &call, &world);
+                if state.knobs.odd_cookies && sets_cookies(&call) {
+                    cookies::odd(answer, site, state.clock)
+                } else {
+                    answer
+                }
             }
         },
     };
     watch.answered = true;
-    let mut state = lock(&world);
-    state.journal.answered(n, answer.status().as_u16());
-    let date = state.clock.http_date();
-    drop(state);
-    let mut answer = answer;
+    let (date, encoding) = {
+        let mut state = lock(&world);
+        state.journal.answered(n, answer.status().as_u16());
+        (state.clock.http_date(), state.knobs.encoding)
+    };
+    let mut answer = coding::encode(answer, encoding, &accepted).await;
     answer.headers_mut().remove(DATE);
     Ok(answer::with_header(answer, DATE, &date))
+}
+
+/// Sign-in pages and the web API.
+fn sets_cookies(call: &Call) -> bool {
+    match call.role {
+        Role::Retail => call.path.starts_with("/ap/"),
+        Role::Alexa => true,
+        _ => false,
+    }
 }
 
 fn header_map(headers: &http::HeaderMap) -> BTreeMap<String, String> {

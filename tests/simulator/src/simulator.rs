@@ -1,5 +1,6 @@
 //! The running simulator and its typed control.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -13,10 +14,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::identity::AccountView;
 use crate::account::sessions::RegistrationView;
+use crate::auth::register::APP_DEVICE_TYPE;
 use crate::control::{self, CodeView, PlayRequest};
 use crate::faults::Fault;
 use crate::household::views::{DevicePatch, DeviceSeed, DeviceView};
-use crate::journal::JournalEntry;
+use crate::journal::{JournalEntry, Requests};
 use crate::knobs::Knobs;
 use crate::options::Options;
 use crate::state::{Counters, Expire, State, World, lock};
@@ -87,7 +89,22 @@ impl Simulator {
 
     /// Every request since the last clearing.
     pub fn journal(&self) -> Vec<JournalEntry> {
-        lock(&self.world).journal.since(0)
+        lock(&self.world).journal.chosen(&Requests::default())
+    }
+
+    /// The requests of a choice since the last clearing.
+    pub fn requests(&self, requests: &Requests) -> Vec<JournalEntry> {
+        lock(&self.world).journal.chosen(requests)
+    }
+
+    /// How many requests of a method went to paths that begin so, on any host.
+    pub fn count(&self, method: &str, path: &str) -> usize {
+        self.requests(&Requests::to(method, path)).len()
+    }
+
+    /// How many requests each endpoint got, by `METHOD host/path`.
+    pub fn request_counts(&self) -> BTreeMap<String, u64> {
+        lock(&self.world).journal.counts(&Requests::default())
     }
 
     /// Forgets the journal.
@@ -131,9 +148,10 @@ impl Simulator {
         lock(&self.world).household.add(seed);
     }
 
-    /// Removes a device; false when there is none of that serial.
+    /// Removes a device as the owner would; false when there is none of that serial. A client that
+    /// registered it is signed out.
     pub fn remove_device(&self, serial: &str) -> bool {
-        lock(&self.world).household.remove(serial)
+        lock(&self.world).remove_device(serial)
     }
 
     /// Loads media so that player commands work on a device; false when there is none of that
@@ -166,6 +184,11 @@ impl Simulator {
     /// Devices that clients registered for themselves.
     pub fn registrations(&self) -> Vec<RegistrationView> {
         lock(&self.world).sessions.registrations.iter().map(|r| r.view.clone()).collect()
+    }
+
+    /// The apps in the owner's device list: what clients registered and nobody took off.
+    pub fn apps(&self) -> Vec<DeviceView> {
+        self.devices().into_iter().filter(|d| d.device_type == APP_DEVICE_TYPE).collect()
     }
 
     /// How often things happened.

@@ -15,6 +15,7 @@ use crate::household::model::Household;
 use crate::journal::Journal;
 use crate::knobs::Knobs;
 use crate::pages::sign_in::SignIn;
+use crate::sites;
 
 /// How often things happened since the start.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -108,6 +109,19 @@ impl State {
             secrets: vec![identity.password.to_owned(), identity.otp_seed.to_owned()],
             identity,
         }
+    }
+
+    /// Whether a host has no address in the field: one of the knob, or a site that is none of
+    /// Amazon's.
+    pub(crate) fn missing(&self, host: &str) -> bool {
+        self.knobs.missing_hosts.iter().any(|missing| missing.eq_ignore_ascii_case(host))
+            || (sites::classify(host).is_none() && host.split('.').any(|label| label == "amazon"))
+    }
+
+    /// Takes a device off the account; a client that registered it is signed out.
+    pub(crate) fn remove_device(&mut self, serial: &str) -> bool {
+        self.sessions.deregister(serial);
+        self.household.remove(serial)
     }
 
     /// A new secret that holds the word a log scan looks for.

@@ -29,7 +29,7 @@ pub(crate) fn route(state: &mut State, call: &Call, rest: &[&str]) -> Answer {
 
 /// Removes a device from the account.
 pub(crate) fn delete(state: &mut State, serial: &str) -> Answer {
-    let found = state.household.remove(serial);
+    let found = state.remove_device(serial);
     if found { answer::empty(StatusCode::OK) } else { pages::not_found() }
 }
 

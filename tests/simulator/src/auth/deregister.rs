@@ -28,7 +28,6 @@ pub(crate) fn deregister(state: &mut State, call: &Call) -> Answer {
         return super::refused("MissingValue", "The kind of deregistration is missing.");
     }
     state.counters.deregistrations += 1;
-    state.sessions.deregister(&serial);
-    state.household.remove(&serial);
+    state.remove_device(&serial);
     answer::json(&json!({ "response": { "success": {} }, "request_id": random_uuid() }))
 }

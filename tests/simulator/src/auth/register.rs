@@ -15,7 +15,7 @@ use crate::call::{Call, text};
 use crate::sites::{self, Site};
 use crate::state::{State, random_uuid};
 
-const APP_DEVICE_TYPE: &str = "A2IVLV5VM2W81";
+pub(crate) const APP_DEVICE_TYPE: &str = "A2IVLV5VM2W81";
 
 /// Handles a registration.
 pub(crate) fn register(state: &mut State, call: &Call) -> Answer {
@@ -23,6 +23,9 @@ pub(crate) fn register(state: &mut State, call: &Call) -> Answer {
     let serial = text(&body, "/registration_data/device_serial").to_owned();
     if serial.is_empty() || text(&body, "/registration_data/device_type") != APP_DEVICE_TYPE {
         return refused("MissingValue", "registration_data is incomplete.");
+    }
+    if state.knobs.register_refused {
+        return refused("InvalidToken", "Auth time of the token is expired.");
     }
     if let Err(answer) = prove(state, &body) {
         return *answer;
