@@ -182,6 +182,9 @@ knobs! {
     otp_required: bool = true,
     /// Whether one code signs in only once.
     otp_single_use: bool = true,
+    /// The second factor is a text message: the device choice has no authenticator, and the code
+    /// is `418273`.
+    sms_only: bool = false,
     /// E-mail and password on one page.
     combined_page: bool = false,
     /// The next sign-in POST is answered with this page, once.

@@ -53,6 +53,7 @@ pub(crate) fn open(state: &mut State, call: &Call) -> Answer {
         step: first_step(state, &query),
         proven: Proven::Nothing,
         factor_done: false,
+        sms_only: state.knobs.sms_only,
         captcha: false,
         polls: 0,
         hop_id: String::new(),

@@ -5,6 +5,7 @@ pub(crate) mod flow;
 mod markup;
 mod obstacles;
 pub(crate) mod privacy;
+mod scripts;
 pub(crate) mod sign_in;
 mod steps;
 

@@ -6,6 +6,7 @@
 use crate::pages::markup::{
     Hidden, button, email_field, error_box, form, page, password_field, sign_in_form,
 };
+use crate::pages::scripts;
 
 /// The answer to the image captcha.
 pub(crate) const CAPTCHA: &str = "k7mwp3";
@@ -31,18 +32,6 @@ pub(crate) fn captcha(action: &str, hidden: &Hidden, with_email: &str, again: bo
     page("Amazon Sign-In", &format!("{problem}<h1>Sign in</h1>\n{hidden_form}"))
 }
 
-/// What a browser does with a passkey: it answers on Amazon's own origin and nowhere else.
-const PASSKEY_SCRIPT: &str = "document.getElementById('passkey-button').onclick = function () {\n\
-  if (!/(^|\\.)amazon\\.[a-z.]+$/.test(location.hostname)) {\n\
-    document.getElementById('passkey-client-error-message').className = '';\n\
-    return;\n\
-  }\n\
-  var field = document.createElement('input');\n\
-  field.type = 'hidden'; field.name = 'webauthn_assertion'; field.value = 'canary-assertion';\n\
-  var form = document.getElementsByName('signIn')[0];\n\
-  form.appendChild(field); form.submit();\n\
-};";
-
 /// A page that only a passkey can pass.
 pub(crate) fn passkey(action: &str, hidden: &Hidden) -> String {
     let inner = "      <div id=\"passkey-error-alert\" class=\"a-box\"></div>\n      \
@@ -51,8 +40,9 @@ pub(crate) fn passkey(action: &str, hidden: &Hidden) -> String {
          value=\"\" />\n      <input type=\"hidden\" name=\"webAuthnGetParametersForAutofill\" \
          value=\"\" />\n      <button id=\"passkey-button\" type=\"button\">Use a passkey</button>";
     let content = format!(
-        "<h1>Use your passkey</h1>\n{}\n<script>{PASSKEY_SCRIPT}</script>",
-        sign_in_form(action, hidden, inner)
+        "<h1>Use your passkey</h1>\n{}\n<script>{}</script>",
+        sign_in_form(action, hidden, inner),
+        scripts::PASSKEY
     );
     page("Amazon Sign-In", &content)
 }
@@ -82,7 +72,8 @@ pub(crate) fn approval(hidden: &Hidden) -> String {
         &format!(
             "<span class=\"transaction-approval-word-break a-size-base-plus\">For your security, \
              approve the notification sent to:</span>\n<div id=\"channelDetails\">Amazon Shopping \
-             app on Alex's phone</div>\n{form}"
+             app on Alex's phone</div>\n{form}\n<script>{}</script>",
+            scripts::APPROVAL
         ),
     )
 }
@@ -117,7 +108,7 @@ pub(crate) fn approval_refused() -> String {
 }
 
 /// Choice of the second factor.
-pub(crate) fn device_choice(action: &str, hidden: &Hidden) -> String {
+pub(crate) fn device_choice(action: &str, hidden: &Hidden, sms_only: bool) -> String {
     let choice = |kind: &str, label: &str| {
         format!(
             "      <div data-a-input-name=\"otpDeviceContext\" class=\"a-radio auth-{kind}\">\
@@ -128,7 +119,11 @@ pub(crate) fn device_choice(action: &str, hidden: &Hidden) -> String {
     let inner = format!(
         "{}{}{}",
         choice("SMS", "Send a code to the phone ending in 042"),
-        choice("TOTP", "Enter a code from your authenticator app"),
+        if sms_only {
+            choice("VOICE", "Call the phone ending in 042")
+        } else {
+            choice("TOTP", "Enter a code from your authenticator app")
+        },
         button("auth-send-code", "Continue")
     );
     let attributes = format!("id=\"auth-select-device-form\" method=\"post\" action=\"{action}\"");
@@ -182,7 +177,12 @@ pub(crate) fn waf(hidden: &Hidden) -> String {
          value=\"verifyAamationChallenge\" />\n      \
          <input type=\"hidden\" name=\"clientSideContext\" value=\"\" />",
     );
-    page("Authentication required", &format!("<h1>Solve this puzzle</h1>\n{form}"))
+    let content = format!(
+        "<h1>Solve this puzzle</h1>\n{form}\n\
+         <button id=\"aamation-button\" type=\"button\">Begin</button>\n<script>{}</script>",
+        scripts::WAF
+    );
+    page("Authentication required", &content)
 }
 
 /// A page that no client knows.

@@ -44,6 +44,8 @@ pub(crate) struct SignIn {
     pub(super) proven: Proven,
     /// A code, an approval or a passkey has stood for the second factor.
     pub(super) factor_done: bool,
+    /// The account has a phone number and no authenticator.
+    pub(super) sms_only: bool,
     pub(super) captcha: bool,
     /// How often an approval was asked for.
     pub(super) polls: u32,
@@ -108,7 +110,9 @@ impl SignIn {
             Step::Passkey => obstacles::passkey(&action, &self.hidden("SIGNIN_PASSKEY")),
             Step::Unknown => challenges::unknown(&self.hidden("FIXUP")),
             Step::Waf => obstacles::waf(&self.hidden("CVF")),
-            Step::DeviceChoice => obstacles::device_choice("/ap/mfa/new-otp", &self.hidden("MFA")),
+            Step::DeviceChoice => {
+                obstacles::device_choice("/ap/mfa/new-otp", &self.hidden("MFA"), self.sms_only)
+            }
             Step::ClaimsPicker => obstacles::claims_picker("/ap/cvf/verify", &self.hidden("CVF")),
             Step::Verification | Step::Hop => {
                 obstacles::verification(&self.hidden("CVF").and("action", "code"), problem)

@@ -34,7 +34,7 @@ impl SignIn {
             Step::Email => self.email(state, form),
             Step::Password | Step::Combined => self.password(state, form),
             Step::Code => self.code(state, form),
-            Step::DeviceChoice if form.text("otpDeviceContext").ends_with("TOTP") => {
+            Step::DeviceChoice if self.has_device(form.text("otpDeviceContext")) => {
                 self.step = Step::Code;
                 shown(&self.page(""))
             }
@@ -61,6 +61,10 @@ impl SignIn {
         }
     }
 
+    fn has_device(&self, device: &str) -> bool {
+        if self.sms_only { !device.is_empty() } else { device.ends_with("TOTP") }
+    }
+
     /// The page that follows: the next one ordered, or the one of a plain sign-in, or its end.
     pub(super) fn onward(&mut self, state: &mut State) -> Answer {
         let ordered = match self.proven {
@@ -80,6 +84,7 @@ impl SignIn {
             Proven::Password if self.factor_done || !state.knobs.otp_required => {
                 return self.finish(state);
             }
+            Proven::Password if self.sms_only => Step::DeviceChoice,
             Proven::Password => Step::Code,
         };
         shown(&self.page(""))
@@ -199,7 +204,14 @@ impl SignIn {
         }
         state.counters.otp_posts += 1;
         let now = state.clock.now_s();
-        match state.authenticator.accept(&code, now, state.knobs.otp_single_use) {
+        let judged = if !self.sms_only {
+            state.authenticator.accept(&code, now, state.knobs.otp_single_use)
+        } else if code == obstacles::MAIL_CODE {
+            Ok(())
+        } else {
+            Err(Refusal::Wrong)
+        };
+        match judged {
             Ok(()) => {
                 state.secrets.push(code);
                 self.factor_done = true;

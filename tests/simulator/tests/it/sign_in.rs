@@ -258,6 +258,20 @@ async fn the_second_factor_is_chosen() {
 }
 
 #[tokio::test]
+async fn an_account_without_an_authenticator_gets_a_message() {
+    let world = world().await;
+    world.simulator.knobs(|k| k.sms_only = true);
+    let page = world.after_password().await;
+    assert!(page.has("simulator:SMS") && !page.has("TOTP"));
+    let choice = [("otpDeviceContext", "simulator:SMS")];
+    let page = world.fill(&page, "auth-select-device-form", &choice).await;
+    let code = world.simulator.code().code;
+    assert!(world.fill(&page, "auth-mfa-form", &[("otpCode", &code)]).await.has("not valid"));
+    let page = world.fill(&page, "auth-mfa-form", &[("otpCode", "418273")]).await;
+    assert!(!page.code().is_empty());
+}
+
+#[tokio::test]
 async fn a_mailed_code_is_asked_for_after_the_choice() {
     let world = world().await;
     world.simulator.knobs(|k| k.otp_required = false);

@@ -153,3 +153,28 @@ async fn the_journal_tells_who_sent_what_and_how_often() {
     assert_eq!(get(&format!("?since={}", post.n)).await["entries"].as_array().unwrap().len(), 1);
     assert_eq!(get("/counts?method=POST").await["POST www.amazon.com/ap/signin"], 1);
 }
+
+#[tokio::test]
+async fn every_new_setting_has_its_words_in_the_control_interface() {
+    let world = world().await;
+    let url = format!("{}/control/knobs", world.simulator.control_url());
+    let wanted = serde_json::json!({
+        "pages_after_email": ["create_account", "cvf_captcha", "waf", "passkey"],
+        "pages_after_password": ["second_password", "unknown", "code", "hop", "approval"],
+        "password_problem": "A sentence", "password_problem_box": "warning",
+        "approval_after_polls": 2, "approval_refused": "denied", "approval_by_code": true,
+        "passkey_only": true, "sms_only": true, "create_account_first": true,
+        "wanted_handle": "amzn_dp_project_dee_ios_de", "waf_unless_language": "ja_JP",
+        "waf_after_email": true, "landing_without_code": true,
+        "encoding": "br", "odd_cookies": true, "push_region": "fe",
+        "country": "PL", "marketplace_shape": "bare", "users_me_refused": true,
+        "missing_fields": ["alexaHostName"], "missing_hosts": [], "register_refused": true,
+    });
+    let answer = world.client.put(&url).json(&wanted).send().await.unwrap();
+    let knobs: serde_json::Value = answer.json().await.unwrap();
+    for (name, value) in wanted.as_object().unwrap() {
+        assert_eq!(&knobs[name], value, "{name}");
+    }
+    let unknown = serde_json::json!({ "pages_after_mail": [] });
+    assert_eq!(world.client.put(&url).json(&unknown).send().await.unwrap().status(), 422);
+}
