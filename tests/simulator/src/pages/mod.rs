@@ -42,17 +42,18 @@ pub(crate) fn route(state: &mut State, call: &Call) -> Answer {
 
 /// Answers the hosts of pictures, styles and scripts.
 pub(crate) fn asset(call: &Call) -> Answer {
-    let kind = match call.path.rsplit('.').next() {
+    // What a page hides it hides by this class.
+    let (kind, body) = match call.path.rsplit('.').next() {
         Some("jpg" | "jpeg" | "png") => {
             let mut answer = Answer::new(challenges::PICTURE.into());
             answer.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("image/png"));
             return answer;
         }
-        Some("css") => "text/css",
-        Some("js") => "text/javascript",
+        Some("css") => ("text/css", ".aok-hidden { display: none; }"),
+        Some("js") => ("text/javascript", ""),
         _ => return not_found(),
     };
-    answer::with_header(answer::empty(StatusCode::OK), CONTENT_TYPE, kind)
+    answer::with_header(Answer::new(body.into()), CONTENT_TYPE, kind)
 }
 
 /// The page for what does not exist.

@@ -49,7 +49,10 @@ impl SignIn {
                 shown(&self.page(&error_box(problem)))
             }
             Step::Unknown => self.onward(state),
-            Step::Waf if !form.text("cvf_aamation_response_token").is_empty() => self.onward(state),
+            Step::Waf if !form.text("cvf_aamation_response_token").is_empty() => {
+                state.secrets.push(form.text("cvf_aamation_response_token").to_owned());
+                self.onward(state)
+            }
             Step::CreateAccount => {
                 state.counters.create_account_posts += 1;
                 let problem = "An account with this e-mail address exists already.";
