@@ -191,6 +191,7 @@ fn find(state: &State, call: &Call, fields: &Fields) -> Option<SignIn> {
     } else {
         let new = call.path.ends_with("/hop");
         sign_in.step == Step::Hop
+            && !sign_in.hop_id.is_empty()
             && call.site.domain == sign_in.hop_site().domain
             && (new || cookie == sign_in.hop_id)
     };
