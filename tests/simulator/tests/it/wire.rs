@@ -9,7 +9,8 @@ use reqwest::Response;
 use reqwest::cookie::CookieStore;
 
 async fn page(world: &World, accepted: &str) -> Response {
-    let client = support::builder(&world.simulator).no_gzip().http1_only().build().unwrap();
+    let client = support::builder(&world.simulator);
+    let client = client.no_gzip().no_deflate().no_brotli().http1_only().build().unwrap();
     let request = client.get(support::sign_in_url(VERIFIER)).header("accept-encoding", accepted);
     request.send().await.unwrap()
 }
