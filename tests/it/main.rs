@@ -11,4 +11,3 @@ mod session;
 mod sign_in_page;
 mod sign_in_scenarios;
 mod support;
-mod window;

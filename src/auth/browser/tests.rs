@@ -150,7 +150,7 @@ async fn offers_three_ways_and_a_link_that_belongs_to_this_page() {
     let (page, _) = page();
     let cookie = open(&page).await;
     let shown = text(&page.handle(&request(&page, "GET", Some(&cookie), "")).await);
-    for way in ["On Amazon\u{2019}s own page", "In a guided window", "With e-mail, password"] {
+    for way in ["On Amazon\u{2019}s own page", "In a guided window", "With e-mail and password"] {
         assert!(shown.contains(way), "{way}");
     }
     let challenge = |html: &str| {

@@ -57,7 +57,7 @@ fn by_link(link: &LinkSignIn) -> Markup {
                         label for="address" { "Address of the last page" }
                         input #address name="address" type="text" inputmode="url" autocomplete="off"
                             autocapitalize="none" spellcheck="false" required
-                            placeholder=(format!("https://www.amazon\u{2026}{LANDING_PATH}?\u{2026}"));
+                            placeholder=(format!("https://\u{2026}{LANDING_PATH}?\u{2026}"));
                         button type="submit" { "Finish signing in" }
                     }
                 }
@@ -87,7 +87,7 @@ fn by_password(state: &State) -> Markup {
     let is_known = !state.email.is_empty();
     html! {
         details open[state.way == Way::Password] {
-            summary { "With e-mail, password and authenticator" }
+            summary { "With e-mail and password" }
             p.help { "The sign-in is done for you. What Amazon asks on the way is asked here." }
             form method="post" action="" autocomplete="on" {
                 input type="hidden" name="way" value="password";
