@@ -27,12 +27,12 @@ impl Account {
     }
 
     #[getter]
-    fn info(&self) -> AccountInfo {
-        AccountInfo(self.0.info())
+    fn info(&self, py: Python<'_>) -> AccountInfo {
+        AccountInfo(py.detach(|| self.0.info()))
     }
 
-    fn status(&self) -> SessionStatus {
-        SessionStatus(self.0.status())
+    fn status(&self, py: Python<'_>) -> SessionStatus {
+        SessionStatus(py.detach(|| self.0.status()))
     }
 
     fn check<'py>(&self, py: Python<'py>) -> Awaitable<'py> {

@@ -65,23 +65,23 @@ impl Enrolment {
     }
 
     #[getter]
-    fn stage(&self) -> String {
-        self.stage.get()
+    fn stage(&self, py: Python<'_>) -> String {
+        py.detach(|| self.stage.get())
     }
 
     #[getter]
-    fn until(&self) -> Option<u64> {
-        self.stage.until()
+    fn until(&self, py: Python<'_>) -> Option<u64> {
+        py.detach(|| self.stage.until())
     }
 
     #[getter]
-    fn report(&self) -> String {
-        self.trail.report()
+    fn report(&self, py: Python<'_>) -> String {
+        py.detach(|| self.trail.report())
     }
 
     #[getter]
-    fn warning(&self) -> Option<String> {
-        self.warning.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn warning(&self, py: Python<'_>) -> Option<String> {
+        py.detach(|| self.warning.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     #[pyo3(signature = (answer=None))]

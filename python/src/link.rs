@@ -43,23 +43,23 @@ impl LinkSignIn {
     }
 
     #[getter]
-    fn url(&self) -> String {
-        self.url.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    fn url(&self, py: Python<'_>) -> String {
+        py.detach(|| self.url.lock().unwrap_or_else(PoisonError::into_inner).clone())
     }
 
     #[getter]
-    fn stage(&self) -> String {
-        self.stage.get()
+    fn stage(&self, py: Python<'_>) -> String {
+        py.detach(|| self.stage.get())
     }
 
     #[getter]
-    fn until(&self) -> Option<u64> {
-        self.stage.until()
+    fn until(&self, py: Python<'_>) -> Option<u64> {
+        py.detach(|| self.stage.until())
     }
 
     #[getter]
-    fn report(&self) -> String {
-        self.trail.report()
+    fn report(&self, py: Python<'_>) -> String {
+        py.detach(|| self.trail.report())
     }
 
     fn finish<'py>(&self, py: Python<'py>, address: String) -> PyResult<Bound<'py, PyAny>> {

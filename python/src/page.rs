@@ -37,18 +37,18 @@ impl SignInPage {
     }
 
     #[getter]
-    fn stage(&self) -> String {
-        self.0.stage()
+    fn stage(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.stage())
     }
 
     #[getter]
-    fn until(&self) -> Option<u64> {
-        self.0.until()
+    fn until(&self, py: Python<'_>) -> Option<u64> {
+        py.detach(|| self.0.until())
     }
 
     #[getter]
-    fn report(&self) -> String {
-        self.0.report()
+    fn report(&self, py: Python<'_>) -> String {
+        py.detach(|| self.0.report())
     }
 
     fn handle<'py>(
@@ -71,8 +71,8 @@ impl SignInPage {
         awaitable(py, async move { page.wait(limit).await.map(Account) })
     }
 
-    fn close(&self) {
-        self.0.close();
+    fn close(&self, py: Python<'_>) {
+        py.detach(|| self.0.close());
     }
 }
 

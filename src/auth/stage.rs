@@ -32,11 +32,11 @@ impl Stage {
     /// A stage that is a wait until a time.
     pub(super) fn wait(&self, text: impl Into<Cow<'static, str>>, until: Option<u64>) {
         let text = text.into();
-        let mut now = self.lock();
-        if now.text != text {
+        let before = std::mem::replace(&mut *self.lock(), Now { text: text.clone(), until });
+        // Not while the lock is held: whoever takes the log down may be reading the stage.
+        if before.text != text {
             tracing::info!(stage = %text, "sign-in");
         }
-        *now = Now { text, until };
     }
 
     fn lock(&self) -> MutexGuard<'_, Now> {
