@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 export CARGO_TARGET_DIR = $(CURDIR)/target
 export PYO3_PYTHON = $(CURDIR)/$(BIN)/python
 export MASS_ALEXA_SIMULATOR = $(CURDIR)/target/debug/amazon-simulator
+# Tests and the demo leave the keyring of whoever runs them alone.
+export MASS_ALEXA_KEYRING = off
 CARGO ?= cargo
 
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \

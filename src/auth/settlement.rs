@@ -142,7 +142,8 @@ impl Settlement {
         blocking(move || store.keep_installation(&installation)).await?;
         live.establish().await?;
         self.stage.set("Signed in");
-        Ok(Account::new(live, KeySource::KeyFile))
+        let key_source = live.kept().key_source().unwrap_or(KeySource::KeyFile);
+        Ok(Account::new(live, key_source))
     }
 
     /// Push events need this; without it everything else works, so a failure is only noted.

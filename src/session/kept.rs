@@ -4,6 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::data::SessionData;
 use super::jar::Jar;
+use super::key::KeySource;
 use super::store::Store;
 use crate::error::Result;
 
@@ -30,6 +31,14 @@ impl Kept {
     /// Where it is kept.
     pub fn store(&self) -> &Store {
         &self.store
+    }
+
+    /// Where the key is that the file is sealed with.
+    ///
+    /// # Errors
+    /// `key-missing` before the first save.
+    pub fn key_source(&self) -> Result<KeySource> {
+        self.store.key_source()
     }
 
     /// Reads or changes what is known, in memory.

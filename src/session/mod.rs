@@ -3,16 +3,21 @@
 //! [`live::Live`] is the session in use. It is written to disk through [`seal`] and [`store`] after
 //! enrolment and after each refresh, and is never written anywhere in the clear.
 
+pub mod backup;
 pub mod call;
 pub mod data;
 pub mod flight;
 pub mod jar;
 pub mod kept;
 pub mod key;
+mod key_ladder;
+mod keyring;
 pub mod live;
 pub mod renewal;
 pub mod seal;
 pub mod store;
+mod store_folder;
+mod store_keys;
 mod upkeep;
 
 pub use call::Call;
@@ -20,3 +25,4 @@ pub use data::SessionData;
 pub use jar::Jar;
 pub use live::Live;
 pub use store::Store;
+pub use store_keys::rotate_key;

@@ -45,7 +45,7 @@ impl Key {
     }
 
     /// Tells keys apart without giving them away.
-    fn fingerprint(&self) -> [u8; FINGERPRINT] {
+    pub(super) fn fingerprint(&self) -> [u8; FINGERPRINT] {
         let digest = Sha256::new()
             .chain_update(b"mass-alexa key fingerprint")
             .chain_update(self.0)
@@ -54,6 +54,11 @@ impl Key {
         short.copy_from_slice(digest.get(..FINGERPRINT).unwrap_or(&[0; FINGERPRINT]));
         short
     }
+}
+
+/// The fingerprint of the key that a file says it was sealed with.
+pub(super) fn fingerprint_of(sealed: &[u8]) -> Option<[u8; FINGERPRINT]> {
+    sealed.strip_prefix(MAGIC)?.get(1..=FINGERPRINT)?.try_into().ok()
 }
 
 /// Seals `plain` under `key` with a random nonce.

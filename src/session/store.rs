@@ -3,20 +3,18 @@
 //! The folder is 0700, its files 0600. A file is replaced whole or not at all: written beside,
 //! synced, renamed, folder synced. What cannot be opened is set aside, never overwritten.
 
-use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
 
 use super::data::{SessionData, VERSION};
 use super::key::{self, KeySource};
+use super::key_ladder::Ladder;
 use super::seal::{self, Key};
+use super::store_folder::{Folder, INSTALLATION, KEY, NEXT_KEY, SESSION};
 use crate::auth::identity::Installation;
-use crate::error::{Error, Result, code};
-
-const SESSION: &str = "session.sealed";
-const KEY: &str = "key";
-const INSTALLATION: &str = "installation.json";
-const LOCK: &str = ".lock";
+use crate::error::{Error, ErrorKind, Result, code};
 
 /// Does work of a [`Store`] on a thread that may wait.
 ///
@@ -31,110 +29,137 @@ pub(crate) async fn blocking<T: Send + 'static>(
     })?
 }
 
-/// The folder of one account. All calls block for moments; async callers use a blocking thread.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// The folder of one account. All calls block for moments, or for seconds where the keyring of the
+/// system hangs; async callers use a blocking thread.
+#[derive(Debug, Clone)]
 pub struct Store {
-    folder: PathBuf,
+    pub(super) folder: Folder,
+    pub(super) ladder: Ladder,
+}
+
+/// What a session file held, and what opened it.
+pub(super) struct Opened {
+    pub(super) plain: Zeroizing<Vec<u8>>,
+    pub(super) key: Key,
+    pub(super) source: KeySource,
 }
 
 impl Store {
-    /// The store in `folder`, which need not exist.
+    /// The store in `folder`, which need not exist. Where a new key goes is for the environment to
+    /// say: `MASS_ALEXA_KEY_FILE` names a file with the key, `MASS_ALEXA_KEYRING=off` keeps keys
+    /// out of the keyring of the system.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into() }
+        Self::with_ladder(folder, Ladder::of_environment())
+    }
+
+    /// The same with other places for keys.
+    pub(super) fn with_ladder(folder: impl Into<PathBuf>, ladder: Ladder) -> Self {
+        Self { folder: Folder::new(folder.into()), ladder }
     }
 
     /// The folder.
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.as_path()
     }
 
     /// Whether there is a session file, usable or not.
     pub fn has_session(&self) -> bool {
-        self.path(SESSION).exists()
+        self.folder.has(SESSION)
     }
 
     /// Opens the session. A file that is damaged or foreign is set aside and named in the error.
     ///
     /// # Errors
-    /// `no-session`, `key-missing`, `key-mismatch`, `store-damaged` or `store-newer`.
+    /// `no-session`, `key-missing`, `key-mismatch`, `keyring-unavailable`, `store-damaged`,
+    /// `store-newer` or `store-read`.
     pub fn load(&self) -> Result<(SessionData, KeySource)> {
         let opened = self.open_session();
-        if !opened.as_ref().is_err_and(|error| error.code() == code::STORE_DAMAGED) {
-            return opened;
-        }
-        // Another program may have just replaced it, so it is looked at again under the lock.
-        let _lock = self.lock()?;
-        match self.open_session() {
-            Err(error) if error.code() == code::STORE_DAMAGED => Err(self.set_aside_because(error)),
-            other => other,
-        }
+        let is_doubtful = |error: &Error| {
+            [code::STORE_DAMAGED, code::KEY_MISSING, code::KEY_MISMATCH].contains(&error.code())
+        };
+        let opened = if opened.as_ref().is_err_and(is_doubtful)
+            && let Ok(_lock) = self.folder.lock()
+        {
+            // Another program may have just replaced file or key, so both are looked at again.
+            self.open_session().map_err(|error| self.set_aside_because(error))
+        } else {
+            opened
+        };
+        opened.inspect(|(_, source)| self.ladder.hint(*source))
     }
 
     fn open_session(&self) -> Result<(SessionData, KeySource)> {
-        let sealed = match fs::read(self.path(SESSION)) {
-            Ok(sealed) => sealed,
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                return Err(Error::new(code::NO_SESSION, "Nobody is signed in here yet."));
-            }
-            Err(error) => return Err(self.unreadable(error)),
-        };
-        let key = key::read(&self.path(KEY))?.ok_or_else(|| {
-            Error::new(code::KEY_MISSING, "There is a session file, but its key file is missing.")
-        })?;
+        let opened = self.open()?;
+        Ok((parse(&opened.plain)?, opened.source))
+    }
+
+    /// The content as it is, and the key that opened it.
+    pub(super) fn open(&self) -> Result<Opened> {
+        let sealed = self
+            .folder
+            .read(SESSION)?
+            .ok_or_else(|| Error::new(code::NO_SESSION, "Nobody is signed in here yet."))?;
+        let (key, source) = self.key_of(&sealed)?;
         let plain = seal::open(&sealed, &key)?;
-        let version = serde_json::from_slice::<serde_json::Value>(&plain)
-            .ok()
-            .and_then(|value| value.get("version")?.as_u64());
-        if version.is_some_and(|version| version > u64::from(VERSION)) {
-            return Err(Error::new(code::STORE_NEWER, "The session is of a newer version."));
-        }
-        // The parser's own message could quote the content, so it is not kept as the source.
-        let data = serde_json::from_slice(&plain).map_err(|_| {
-            Error::new(code::STORE_DAMAGED, "The session file has an unknown content.")
-        })?;
-        Ok((data, KeySource::KeyFile))
+        Ok(Opened { plain, key, source })
     }
 
     /// Saves the session of a new enrolment. Whatever is there and cannot be opened is set aside,
     /// so that nothing is overwritten that somebody might want back.
     ///
     /// # Errors
-    /// `store-write` with the cause.
+    /// `store-write` with the cause, `bad-setting` for a folder that cannot be ours alone,
+    /// `key-missing` when `MASS_ALEXA_KEY_FILE` names no key.
     pub fn replace(&self, data: &SessionData) -> Result<()> {
-        self.make_folder()?;
-        let _lock = self.lock()?;
-        if key::read(&self.path(KEY)).is_err() {
-            self.set_aside(KEY)?;
-        }
-        let unusable = |error: Error| {
-            [code::STORE_DAMAGED, code::STORE_NEWER, code::KEY_MISSING, code::KEY_MISMATCH]
-                .contains(&error.code())
-        };
-        if self.open_session().is_err_and(unusable) {
-            self.set_aside(SESSION)?;
-        }
+        self.folder.make()?;
+        let _lock = self.begin_writing()?;
+        self.make_way()?;
         self.seal(data)
+    }
+
+    /// Sets aside what cannot be opened. Only under the lock.
+    pub(super) fn make_way(&self) -> Result<()> {
+        self.drop_old_key();
+        let key = self.found(KEY);
+        if !matches!(key, Ok(Some(_))) {
+            // Nothing is moved if there will be no key to go on with.
+            self.ladder.check()?;
+        }
+        let unusable = |error: &Error| {
+            [code::STORE_DAMAGED, code::STORE_NEWER].contains(&error.code())
+                || error.kind() == ErrorKind::KeyUnavailable
+        };
+        if self.open_session().is_err_and(|error| unusable(&error)) {
+            self.folder.set_aside(SESSION)?;
+        }
+        if key.is_err() {
+            self.folder.set_aside(KEY)?;
+        }
+        if self.folder.has(NEXT_KEY) {
+            self.folder.set_aside(NEXT_KEY)?;
+        }
+        Ok(())
     }
 
     /// Saves a newer state of the session that is there. False, and nothing is written, when it was
     /// removed or replaced by another enrolment meanwhile.
     ///
     /// # Errors
-    /// `store-write` with the cause, `key-missing` when the key file is unusable.
+    /// `store-write` with the cause, those of [`Store::load`] when the key cannot be had.
     pub fn update(&self, data: &SessionData) -> Result<bool> {
         if !self.has_session() {
             return Ok(false);
         }
-        let _lock = self.lock()?;
-        let is_current = self.holds(&data.enrolment);
+        let _lock = self.begin_writing()?;
+        let is_current = self.is_of(&data.enrolment)?;
         if is_current {
             self.seal(data)?;
         }
         Ok(is_current)
     }
 
-    /// Removes the session of this enrolment; key and installation stay for the next one. False
-    /// when it was removed or replaced before.
+    /// Removes the session of this enrolment; key and installation stay for the next one, except
+    /// for a key in the keyring of the system. False when it was removed or replaced before.
     ///
     /// # Errors
     /// `store-write` when it cannot be removed.
@@ -142,72 +167,66 @@ impl Store {
         if !self.has_session() {
             return Ok(false);
         }
-        let _lock = self.lock()?;
-        let is_current = self.holds(enrolment);
+        let _lock = self.begin_writing()?;
+        let is_current = self.is_of(enrolment)?;
         if is_current {
-            fs::remove_file(self.path(SESSION)).map_err(|error| self.failed(error))?;
+            self.folder.remove(SESSION)?;
+            self.retire_key();
         }
         Ok(is_current)
     }
 
     /// Whether the session that is there belongs to this enrolment.
     pub fn holds(&self, enrolment: &str) -> bool {
-        self.open_session().is_ok_and(|(data, _)| data.enrolment == enrolment)
-    }
-
-    fn seal(&self, data: &SessionData) -> Result<()> {
-        let key = match key::read(&self.path(KEY))? {
-            Some(key) => key,
-            None => {
-                let key = Key::generate();
-                self.write(KEY, key::to_text(&key).as_bytes())?;
-                key
-            }
+        // Another program may be changing the key just now.
+        let looked_again = |_| {
+            let _lock = self.folder.lock()?;
+            self.is_of(enrolment)
         };
-        let plain = zeroize::Zeroizing::new(
-            serde_json::to_vec(data).map_err(|error| self.failed(io::Error::other(error)))?,
-        );
-        self.write(SESSION, &seal::seal(&plain, &key)?)
+        self.is_of(enrolment).or_else(looked_again).unwrap_or(false)
     }
 
-    /// Keeps other handles and processes from writing at the same time.
-    fn lock(&self) -> Result<fs::File> {
-        let lock = || {
-            let mut options = fs::OpenOptions::new();
-            options.create(true).truncate(false).write(true);
-            #[cfg(unix)]
-            std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-            let file = options.open(self.path(LOCK))?;
-            // Some network file systems have no locks; there one program has to be enough.
-            match file.lock() {
-                Err(error) if error.kind() != io::ErrorKind::Unsupported => Err(error),
-                _ => Ok(file),
+    /// The same; an error when it cannot be told, because it cannot be opened.
+    fn is_of(&self, enrolment: &str) -> Result<bool> {
+        match self.open_session() {
+            Ok((data, _)) => Ok(data.enrolment == enrolment),
+            Err(error) if [code::NO_SESSION, code::STORE_DAMAGED].contains(&error.code()) => {
+                Ok(false)
             }
-        };
-        lock().map_err(|error| self.failed(error))
+            Err(error) => Err(error),
+        }
     }
 
-    /// Refuses a folder that is used for other things: its rights would have to be changed.
+    /// Writes the session. Only under the lock.
+    pub(super) fn seal(&self, data: &SessionData) -> Result<()> {
+        let key = self.sealing_key()?;
+        let plain =
+            serde_json::to_vec(data).map_err(|error| self.folder.failed(io::Error::other(error)));
+        self.folder.write(SESSION, &seal::seal(&Zeroizing::new(plain?), &key)?)
+    }
+
+    /// Takes the lock and tidies up what a writer left that was killed.
+    pub(super) fn begin_writing(&self) -> Result<std::fs::File> {
+        let lock = self.folder.lock()?;
+        self.folder.clean();
+        self.finish_rotation();
+        Ok(lock)
+    }
+
+    /// Refuses a folder that is used for other things, because its rights would have to be changed,
+    /// and a place for the key that is named but unusable.
     ///
     /// # Errors
-    /// `bad-setting` with the name of one of the other things.
+    /// `bad-setting` with the name of one of the other things, `key-missing` with the path.
     pub fn check_folder(&self) -> Result<()> {
-        if let Some(stranger) = self.stranger() {
-            let folder = self.folder.display();
-            return Err(Error::new(
-                code::BAD_SETTING,
-                format!("The folder {folder} holds other things ({stranger}), so its rights are left alone."),
-            )
-            .with_next_step("Give the session a folder of its own."));
-        }
-        Ok(())
+        self.folder.check()?;
+        if self.folder.has(KEY) { Ok(()) } else { self.ladder.check() }
     }
 
     /// The identity of this installation, made on first use but not saved by this call.
     pub fn installation(&self) -> Installation {
-        fs::read(self.path(INSTALLATION))
-            .ok()
-            .and_then(|bytes| serde_json::from_slice::<Installation>(&bytes).ok())
+        let kept = self.folder.read(INSTALLATION).ok().flatten();
+        kept.and_then(|bytes| serde_json::from_slice::<Installation>(&bytes).ok())
             .filter(Installation::is_valid)
             .unwrap_or_else(Installation::generate)
     }
@@ -217,58 +236,34 @@ impl Store {
     /// # Errors
     /// `store-write` with the cause.
     pub fn keep_installation(&self, installation: &Installation) -> Result<()> {
-        self.make_folder()?;
+        self.folder.make()?;
+        let _lock = self.folder.lock()?;
+        self.write_installation(installation)
+    }
+
+    /// Only under the lock.
+    pub(super) fn write_installation(&self, installation: &Installation) -> Result<()> {
         let text = serde_json::to_vec(installation)
-            .map_err(|error| self.failed(io::Error::other(error)))?;
-        self.write(INSTALLATION, &text)
+            .map_err(|error| self.folder.failed(io::Error::other(error)))?;
+        self.folder.write(INSTALLATION, &text)
     }
 
-    fn path(&self, name: &str) -> PathBuf {
-        self.folder.join(name)
-    }
-
-    fn make_folder(&self) -> Result<()> {
-        self.check_folder()?;
-        let make = || {
-            #[cfg(unix)]
-            {
-                use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-                fs::DirBuilder::new().recursive(true).mode(0o700).create(&self.folder)?;
-                fs::set_permissions(&self.folder, fs::Permissions::from_mode(0o700))
-            }
-            #[cfg(not(unix))]
-            fs::create_dir_all(&self.folder)
-        };
-        make().map_err(|error| self.failed(error))
-    }
-
-    /// A file in the folder that is not one of ours.
-    fn stranger(&self) -> Option<String> {
-        let ours = |name: &str| {
-            [SESSION, KEY, INSTALLATION, LOCK, ".tmp"].iter().any(|own| name.starts_with(own))
-        };
-        let names = fs::read_dir(&self.folder).ok()?;
-        names
-            .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
-            .find(|name| !ours(name))
-    }
-
-    fn write(&self, name: &str, content: &[u8]) -> Result<()> {
-        let write = || -> io::Result<()> {
-            // Temporary files of this library are 0600 from the start.
-            let mut file = tempfile::NamedTempFile::new_in(&self.folder)?;
-            file.write_all(content)?;
-            file.as_file().sync_all()?;
-            file.persist(self.path(name)).map_err(|error| error.error)?;
-            #[cfg(unix)]
-            fs::File::open(&self.folder)?.sync_all()?;
-            Ok(())
-        };
-        write().map_err(|error| self.failed(error))
+    /// Where the key of the next save is, without asking for the key.
+    ///
+    /// # Errors
+    /// `key-missing`, `store-newer`.
+    pub fn key_source(&self) -> Result<KeySource> {
+        let place = key::read(&self.folder.path(KEY))?;
+        place.map(|place| place.source()).ok_or_else(|| {
+            Error::new(code::KEY_MISSING, "There is no key file beside the session.")
+        })
     }
 
     fn set_aside_because(&self, error: Error) -> Error {
-        match self.set_aside(SESSION) {
+        if error.code() != code::STORE_DAMAGED {
+            return error;
+        }
+        match self.folder.set_aside(SESSION) {
             Ok(kept) => {
                 let reason = error.message().trim_end_matches('.').to_owned();
                 Error::new(error.code(), format!("{reason}; it was kept as {}.", kept.display()))
@@ -276,32 +271,28 @@ impl Store {
             Err(_) => error,
         }
     }
+}
 
-    /// Renames to a free name `<name>.damaged-<n>`.
-    fn set_aside(&self, name: &str) -> Result<PathBuf> {
-        let free = (1_u32..)
-            .map(|number| self.path(&format!("{name}.damaged-{number}")))
-            .find(|path| !path.exists())
-            .unwrap_or_else(|| self.path("damaged"));
-        fs::rename(self.path(name), &free).map_err(|error| self.failed(error))?;
-        Ok(free)
+/// Reads the content of a session file.
+///
+/// # Errors
+/// `store-newer` for one of a later version, `store-damaged`.
+pub(super) fn parse(plain: &[u8]) -> Result<SessionData> {
+    let damaged = || Error::new(code::STORE_DAMAGED, "The session file has an unknown content.");
+    let value = serde_json::from_slice::<VersionOnly>(plain).map_err(|_| damaged())?;
+    match value.version {
+        0 => Err(damaged()),
+        version if version > u64::from(VERSION) => {
+            Err(Error::new(code::STORE_NEWER, "The session is of a newer version."))
+        }
+        // The parser's own message could quote the content, so it is not kept as the source.
+        _ => serde_json::from_slice(plain).map_err(|_| damaged()),
     }
+}
 
-    fn failed(&self, error: io::Error) -> Error {
-        Error::new(
-            code::STORE_WRITE,
-            format!("The folder {} cannot be written.", self.folder.display()),
-        )
-        .with_source(error)
-    }
-
-    fn unreadable(&self, error: io::Error) -> Error {
-        Error::new(
-            code::STORE_READ,
-            format!("The session in {} cannot be read.", self.folder.display()),
-        )
-        .with_source(error)
-    }
+#[derive(serde::Deserialize)]
+struct VersionOnly {
+    version: u64,
 }
 
 #[cfg(test)]

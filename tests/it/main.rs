@@ -1,11 +1,14 @@
 //! The core against the simulated Amazon, over real TLS sockets with Amazon's host names.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod backup;
 mod browser;
 mod canary;
 mod commands;
+mod crash;
 mod devices;
 mod enrolment;
+mod keys;
 mod refusals;
 mod session;
 mod sign_in_page;
