@@ -14,3 +14,4 @@ mod session;
 mod sign_in_page;
 mod sign_in_scenarios;
 mod support;
+mod window;

@@ -40,10 +40,10 @@ use url::Url;
 use zeroize::Zeroizing;
 
 use self::address::{Addresses, Asked, Place, is_amazon};
-use self::approval::{Signs, Waiting};
+use self::approval::Waiting;
 use self::markup::View;
 use super::attempt::Attempt;
-use super::authorize::{LANDING_PATH, Landing};
+use super::authorize::Landing;
 use super::browser::{PageRequest, PageResponse};
 use super::pages::{self, Page};
 use crate::error::{Error, Result, code};
@@ -89,7 +89,7 @@ impl Window {
         Ok(self.addresses.seen_from_page(&self.attempt.sign_in_url()?))
     }
 
-    /// The attempt, for its stage and report.
+    /// The attempt, for its stage and report, and to settle it.
     pub(super) fn attempt(&self) -> &Attempt {
         &self.attempt
     }
@@ -203,17 +203,24 @@ impl Window {
         if let Some(wait) = text_of(&answer.headers, &RETRY_AFTER) {
             add(&RETRY_AFTER, wait.to_owned());
         }
+        if matches!(answer.status, 429 | 500..=599)
+            && let Some(waiting) = self.waiting().as_ref()
+            && waiting.signs.poll.as_ref() == Some(&answer.url)
+        {
+            // Amazon is busy for a moment; the wait goes on.
+            return self.wait_on(waiting, &answer.url, response, place);
+        }
         let kind = text_of(&answer.headers, &CONTENT_TYPE);
         if is_packed(&answer.headers) {
             let text = "Amazon packed its answer in a way that cannot be read.";
             return Ok(nothing(502, "Not readable", text, place));
         }
         if text::is_page(kind, &answer.body) {
-            add(&CONTENT_TYPE, "text/html; charset=utf-8".to_owned());
+            response.headers.push(notice::content_type());
             if answer.body.is_empty() || *method == Method::HEAD {
                 return Ok(response.into());
             }
-            return self.html(method, answer, kind, response, place);
+            return self.html(answer, kind, response, place);
         }
         if !answer.body.is_empty() {
             add(&CONTENT_TYPE, kind.unwrap_or("application/octet-stream").to_owned());
@@ -241,7 +248,6 @@ impl Window {
     /// Shows a page.
     fn html(
         &self,
-        method: &Method,
         answer: &RawAnswer,
         kind: Option<&str>,
         mut response: PageResponse,
@@ -263,55 +269,42 @@ impl Window {
             }
             _ => {}
         }
-        if signs.is_state {
-            if let Some(relayed) = self.state(&signs, &answer.url, &mut response, place)? {
-                return Ok(relayed);
-            }
-        } else if matches!(reading.page, Page::Approval { .. }) {
-            // A form that came with POST has no address of its own to ask again.
-            let again = signs.poll.as_ref().unwrap_or(&answer.url);
-            let again = place.to(again);
-            let waiting = Waiting { url: answer.url.clone(), html, charset, signs };
-            response.headers.push(refresh_header(waiting.pace(), &again));
-            response.body = show(&waiting, place)?;
-            *self.waiting() = Some(waiting);
-            return Ok(response.into());
-        } else if *method == Method::GET
-            && matches!(answer.status, 429 | 500..=599)
+        if signs.is_state
             && let Some(waiting) = self.waiting().as_ref()
-            && waiting.signs.poll.as_ref() == Some(&answer.url)
         {
-            // Amazon is busy for a moment; the wait goes on.
-            response.headers.push(refresh_header(waiting.pace(), &place.to(&answer.url)));
-            response.body = show(waiting, place)?;
-            return Ok(response.into());
+            if !signs.is_over {
+                return self.wait_on(waiting, &answer.url, response, place);
+            }
+            return self.lead(303, waiting.back(), place);
+        }
+        if !signs.is_state && matches!(reading.page, Page::Approval(_)) {
+            // Without a form that asks, the page itself is asked for again.
+            let again = signs.poll.clone().unwrap_or_else(|| answer.url.clone());
+            let waiting = Waiting { url: answer.url.clone(), html, charset, signs };
+            let relayed = self.wait_on(&waiting, &again, response, place);
+            *self.waiting() = Some(waiting);
+            return relayed;
         }
         response.body = shown(&html, &View { url: &answer.url, place, charset })?;
         Ok(response.into())
     }
 
-    /// Goes on when the approval was given, else shows the waiting page again. `None` when there is
-    /// no such page: then the answer is shown as it is.
-    fn state(
+    /// Shows the page that waits, and has the browser ask again at `again`.
+    fn wait_on(
         &self,
-        signs: &Signs,
-        url: &Url,
-        response: &mut PageResponse,
+        waiting: &Waiting,
+        again: &Url,
+        mut response: PageResponse,
         place: Place,
-    ) -> Result<Option<Relayed>> {
-        let waiting = self.waiting();
-        let Some(waiting) = waiting.as_ref() else {
-            return Ok(None);
-        };
-        if !signs.is_approved {
-            response.headers.push(refresh_header(waiting.pace(), &place.to(url)));
-            response.body = show(waiting, place)?;
-            return Ok(Some(std::mem::replace(response, notice::see(String::new())).into()));
-        }
-        let back = waiting.back();
-        // The end of all sign-ins, without a code yet: the page that waits leads there with one.
-        let is_end = back.path() == LANDING_PATH && back.query().is_none();
-        self.lead(303, if is_end { &waiting.url } else { back }, place).map(Some)
+    ) -> Result<Relayed> {
+        response.headers.retain(|(name, _)| {
+            !name.eq_ignore_ascii_case("refresh") && !name.eq_ignore_ascii_case("content-type")
+        });
+        response.headers.push(notice::content_type());
+        response.headers.push(refresh_header(waiting.pace(), &place.to(again)));
+        let view = View { url: &waiting.url, place, charset: waiting.charset };
+        response.body = shown(&waiting.html, &view)?;
+        Ok(response.into())
     }
 
     /// What to say when Amazon could not be asked: a page that waits goes on by itself, a form has
@@ -346,10 +339,6 @@ impl From<PageResponse> for Relayed {
     fn from(response: PageResponse) -> Self {
         Self::Response(response)
     }
-}
-
-fn show(waiting: &Waiting, place: Place) -> Result<Vec<u8>> {
-    shown(&waiting.html, &View { url: &waiting.url, place, charset: waiting.charset })
 }
 
 fn shown(html: &str, view: &View<'_>) -> Result<Vec<u8>> {

@@ -29,6 +29,11 @@ pub(super) fn headers() -> Vec<(String, String)> {
     .into()
 }
 
+/// The type of every page.
+pub(super) fn content_type() -> (String, String) {
+    ("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned())
+}
+
 /// A page with a sentence, what to do next, and a link with a label and an address.
 pub(super) fn page(status: u16, title: &str, text: &[&str], link: (&str, &str)) -> PageResponse {
     let markup = html! {
@@ -50,7 +55,7 @@ pub(super) fn page(status: u16, title: &str, text: &[&str], link: (&str, &str)) 
         }
     };
     let mut headers = headers();
-    headers.push(("Content-Type".to_owned(), "text/html; charset=utf-8".to_owned()));
+    headers.push(content_type());
     PageResponse { status, headers, body: markup.into_string().into_bytes() }
 }
 
