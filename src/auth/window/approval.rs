@@ -47,6 +47,8 @@ pub(super) struct Waiting {
     pub(super) html: Zeroizing<String>,
     pub(super) charset: Option<&'static str>,
     pub(super) signs: Signs,
+    /// Whether the report knows already that it was asked how the approval stands.
+    pub(super) is_noted: bool,
 }
 
 impl Waiting {
@@ -171,7 +173,8 @@ mod tests {
         let url = Url::parse("https://www.amazon.de/ap/cvf/approval").unwrap();
         let pace = |html: &str| {
             let signs = signs(html, &url);
-            Waiting { url: url.clone(), html: Zeroizing::default(), charset: None, signs }.pace()
+            let html = Zeroizing::default();
+            Waiting { url: url.clone(), html, charset: None, signs, is_noted: false }.pace()
         };
         let form = "<form id=pollingForm action=poll></form>";
         assert_eq!(pace(form), PACE);

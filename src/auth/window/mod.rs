@@ -132,7 +132,7 @@ impl Window {
         let language = self.attempt.entrance.locale();
         match self.attempt.http.fetch(asked, &self.attempt.jar, &language).await {
             Ok(answer) => {
-                self.attempt.trail.note(method.as_str(), &url, answer.status);
+                self.note(&method, &answer);
                 self.answer(&method, &answer, place)
             }
             Err(error) => {
@@ -185,6 +185,19 @@ impl Window {
         asked.with_body(Body::Raw(RawBody(body)))
     }
 
+    /// Notes an answer. Of the many that say how an approval stands, the first is enough: all of
+    /// them would leave no room for what follows.
+    fn note(&self, method: &Method, answer: &RawAnswer) {
+        let is_repeated = self
+            .waiting()
+            .as_mut()
+            .filter(|waiting| waiting.signs.poll.as_ref() == Some(&answer.url))
+            .is_some_and(|waiting| std::mem::replace(&mut waiting.is_noted, true));
+        if !is_repeated {
+            self.attempt.trail.note(method.as_str(), &answer.url, answer.status);
+        }
+    }
+
     /// Turns an answer of Amazon's into ours.
     fn answer(&self, method: &Method, answer: &RawAnswer, place: Place) -> Result<Relayed> {
         if let Some(target) = answer.location() {
@@ -223,7 +236,7 @@ impl Window {
             return self.html(answer, kind, response, place);
         }
         if !answer.body.is_empty() {
-            add(&CONTENT_TYPE, kind.unwrap_or("application/octet-stream").to_owned());
+            add(&CONTENT_TYPE, text::shown_type(kind).to_owned());
         }
         response.body.clone_from(&answer.body);
         Ok(response.into())
@@ -280,7 +293,8 @@ impl Window {
         if !signs.is_state && matches!(reading.page, Page::Approval(_)) {
             // Without a form that asks, the page itself is asked for again.
             let again = signs.poll.clone().unwrap_or_else(|| answer.url.clone());
-            let waiting = Waiting { url: answer.url.clone(), html, charset, signs };
+            let waiting =
+                Waiting { url: answer.url.clone(), html, charset, signs, is_noted: false };
             let relayed = self.wait_on(&waiting, &again, response, place);
             *self.waiting() = Some(waiting);
             return relayed;

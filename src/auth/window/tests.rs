@@ -178,6 +178,9 @@ async fn an_approval_is_asked_for_until_it_is_there() {
     }
     assert!(!code(&end).is_empty());
     assert_eq!(world.sim.count("GET", "/ap/cvf/approval/poll"), 3);
+    let report = window.attempt.trail.report();
+    let states = report.matches("state of the approval page").count();
+    assert_eq!(states, 1, "{report}");
     assert_eq!(world.sim.counters().password_posts, 1);
 }
 

@@ -22,7 +22,17 @@ pub(super) fn is_page(content_type: Option<&str>, body: &[u8]) -> bool {
     }
 }
 
-/// The type without its parameters, if it can be one.
+/// The type under which the browser gets what is no page. A document of XML can hold links and forms
+/// that nobody has cleaned, so it is shown as text; a picture of that kind stays one.
+pub(super) fn shown_type(content_type: Option<&str>) -> &str {
+    let Some(given) = content_type else {
+        return "application/octet-stream";
+    };
+    let kind = essence(given);
+    if kind.ends_with("xml") && kind != "image/svg+xml" { "text/plain" } else { given }
+}
+
+/// The type without its parameters.
 pub(super) fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
@@ -85,5 +95,18 @@ mod tests {
         assert!(is_page(Some("Text/HTML ; charset=x"), b""));
         assert!(is_page(None, b" <!doctype html>"));
         assert!(!is_page(None, b"\x89PNG") && !is_page(Some("image/svg+xml"), b"<svg>"));
+    }
+
+    #[test]
+    fn documents_that_are_no_pages_are_harmless() {
+        for (given, shown) in [
+            (Some("image/jpeg"), "image/jpeg"),
+            (Some("image/svg+xml"), "image/svg+xml"),
+            (Some("Text/XML; charset=utf-8"), "text/plain"),
+            (Some("application/rss+xml"), "text/plain"),
+            (None, "application/octet-stream"),
+        ] {
+            assert_eq!(shown_type(given), shown, "{given:?}");
+        }
     }
 }
