@@ -20,6 +20,7 @@ pub mod auth;
 pub mod clock;
 pub mod error;
 pub mod net;
+pub mod push;
 pub mod secret;
 pub mod session;
 pub mod settings;

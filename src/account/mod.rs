@@ -2,6 +2,7 @@
 
 mod cached;
 mod control;
+mod status;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -13,17 +14,17 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use self::cached::Cached;
-use crate::api::customer::{self, Customer};
+pub use self::status::SessionStatus;
 use crate::api::devices::Device;
 use crate::api::household::{Extras, Household};
 use crate::api::state::{self, PlayerState};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::Http;
-use crate::session::data::AccessToken;
+use crate::push::home;
 use crate::session::key::KeySource;
 use crate::session::store::blocking;
-use crate::session::{Call, Live, Store};
+use crate::session::{Live, Store};
 use crate::settings::Settings;
 
 /// Who is signed in.
@@ -41,27 +42,6 @@ pub struct AccountInfo {
     pub device_name: Option<String>,
     /// Serial of this installation.
     pub serial: String,
-}
-
-/// How the session stands. Times are Unix seconds.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct SessionStatus {
-    /// Whether Amazon recognised the session; `None` when it was not asked or did not say.
-    pub signed_in: Option<bool>,
-    /// The account's own site.
-    pub site: String,
-    /// Folder of the session file.
-    pub store: String,
-    /// Where the key of that file comes from.
-    pub key_source: &'static str,
-    /// When this installation was registered.
-    pub enrolled_at: u64,
-    /// When the current access token ends.
-    pub access_token_expires_at: Option<u64>,
-    /// When the cookies were last renewed.
-    pub cookies_at: u64,
-    /// Amazon's clock minus ours in seconds, once Amazon has answered.
-    pub clock_skew: Option<i64>,
 }
 
 /// A signed-in account. Cheap to clone; all clones share one session.
@@ -135,48 +115,6 @@ impl Account {
         })
     }
 
-    /// How the session stands, without asking Amazon.
-    pub fn status(&self) -> SessionStatus {
-        let kept = self.inner.live.kept();
-        kept.with(|data| SessionStatus {
-            signed_in: None,
-            site: data.site.clone(),
-            store: kept.store().folder().display().to_string(),
-            key_source: self.inner.key_source.name(),
-            enrolled_at: data.enrolled_at,
-            access_token_expires_at: data.access.as_ref().map(AccessToken::expires_at),
-            cookies_at: data.cookies_at,
-            clock_skew: self.inner.live.http().skew(),
-        })
-    }
-
-    /// Asks Amazon whether it recognises the session.
-    ///
-    /// # Errors
-    /// Those that say nothing about the session: network, Amazon down, throttled, closed.
-    pub async fn check(&self) -> Result<SessionStatus> {
-        let answer = self.open_for(self.inner.live.call(Call::get(customer::USERS_ME))).await;
-        let signed_in = match answer {
-            Ok(answer) => {
-                let customer =
-                    answer.json().map(|json| Customer::of_users_me(&json)).unwrap_or_default();
-                customer.id.is_some().then_some(true)
-            }
-            Err(error) if error.kind() == ErrorKind::SignInRequired => Some(false),
-            // A dead probe is no proof of being signed out.
-            Err(error)
-                if matches!(
-                    error.kind(),
-                    ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::UnexpectedAnswer
-                ) =>
-            {
-                None
-            }
-            Err(error) => return Err(error),
-        };
-        Ok(SessionStatus { signed_in, ..self.status() })
-    }
-
     /// All devices by serial; from memory unless `refresh`, or nothing was read yet.
     ///
     /// # Errors
@@ -212,6 +150,19 @@ impl Account {
         );
         let states = self.open_for(reading).await?;
         Ok(self.with_mutes(&household, states.values().cloned()))
+    }
+
+    /// The host that tells what happens on the devices; asked for once and then remembered.
+    ///
+    /// # Errors
+    /// Those of the session, `forbidden`, `foreign-host`.
+    pub async fn push_host(&self) -> Result<String> {
+        self.open_for(home::host(&self.inner.live)).await
+    }
+
+    /// Forgets that host, so that the next one who needs it asks anew.
+    pub fn forget_push_host(&self) {
+        home::forget(&self.inner.live);
     }
 
     /// Removes this installation at Amazon, then the session file. When Amazon cannot be reached

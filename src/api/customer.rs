@@ -32,21 +32,19 @@ impl Customer {
             id: text(answer, "id"),
             name: text(answer, "fullName"),
             email: text(answer, "email"),
-            site: text(answer, "marketPlaceDomainName").and_then(|host| Site::parse(&host).ok()),
+            site: site(answer, "marketPlaceDomainName"),
         }
     }
 }
 
 /// Reads the account's site from the answer of [`WELCOME`].
 pub fn site_of_welcome(answer: &Value) -> Option<Site> {
-    text(answer, "alexaHostName").and_then(|host| Site::parse(&host).ok())
+    site(answer, "alexaHostName")
 }
 
 /// Reads the account's site from the answer of [`ENDPOINTS`].
 pub fn site_of_endpoints(answer: &Value) -> Option<Site> {
-    text(answer, "retailDomain")
-        .or(text(answer, "retailUrl"))
-        .and_then(|host| Site::parse(&host).ok())
+    site(answer, "retailDomain").or_else(|| site(answer, "retailUrl"))
 }
 
 /// Reads the host of the API from the answer of [`ENDPOINTS`]. Only a host of the account's own
@@ -59,9 +57,19 @@ pub fn api_host(answer: &Value, site: Site) -> Option<String> {
 
 /// A text, or the first of a list of texts (*observed*: both occur).
 fn text(answer: &Value, name: &str) -> Option<String> {
-    let value = answer.get(name)?;
-    let value = value.as_array().and_then(|list| list.first()).unwrap_or(value);
-    value.as_str().filter(|text| !text.is_empty()).map(str::to_owned)
+    texts(answer, name).next().map(str::to_owned)
+}
+
+/// The first site of the table among a text or a list of texts.
+fn site(answer: &Value, name: &str) -> Option<Site> {
+    texts(answer, name).find_map(|host| Site::parse(host).ok())
+}
+
+fn texts<'a>(answer: &'a Value, name: &str) -> impl Iterator<Item = &'a str> {
+    let value = answer.get(name);
+    let list = value.and_then(Value::as_array).map(Vec::as_slice);
+    let values = list.or(value.map(std::slice::from_ref)).unwrap_or_default();
+    values.iter().filter_map(Value::as_str).filter(|text| !text.is_empty())
 }
 
 #[cfg(test)]
@@ -80,6 +88,9 @@ mod tests {
         );
         let list = json!({"marketPlaceDomainName": ["www.amazon.fr"], "id": null});
         assert_eq!(Customer::of_users_me(&list).site, Site::parse("amazon.fr").ok());
+        let odd = json!({"marketPlaceDomainName": [null, "", "https://nowhere", "www.amazon.it"]});
+        assert_eq!(Customer::of_users_me(&odd).site, Site::parse("amazon.it").ok());
+        assert_eq!(Customer::of_users_me(&json!({"marketPlaceDomainName": []})).site, None);
         assert_eq!(Customer::of_users_me(&json!([])), Customer::default());
         assert_eq!(
             site_of_welcome(&json!({"alexaHostName": "alexa.amazon.it"})),

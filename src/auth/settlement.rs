@@ -129,6 +129,7 @@ impl Settlement {
             enrolled_at: now,
             capabilities_at,
             refused_at: None,
+            learned: data::Learned::default(),
         };
         self.stage.set("Fetching the cookies of the account's own site");
         let live = Live::new(Arc::clone(&self.http), self.store.clone(), data)?;

@@ -19,8 +19,22 @@ pub struct Gate {
     bucket: AsyncMutex<Bucket>,
     /// Reads queue here first, so that a command waits for one of them at the most.
     reads: AsyncMutex<()>,
-    /// Nothing goes out before this: Amazon asked for it.
-    held_until: Mutex<SystemTime>,
+    /// Nothing goes out in this time: Amazon asked for it.
+    held: Mutex<Held>,
+}
+
+/// A clock that was put back to before the beginning ends it too: else it would last for ever.
+#[derive(Clone, Copy)]
+struct Held {
+    from: SystemTime,
+    until: SystemTime,
+}
+
+impl Held {
+    fn rest(self, now: SystemTime) -> Duration {
+        let is_known = now >= self.from;
+        self.until.duration_since(now).ok().filter(|_| is_known).unwrap_or_default()
+    }
 }
 
 struct Bucket {
@@ -45,7 +59,7 @@ impl Gate {
             burst: f64::from(settings.burst),
             bucket: AsyncMutex::new(Bucket { tokens: f64::from(settings.burst), since: now }),
             reads: AsyncMutex::default(),
-            held_until: Mutex::new(now),
+            held: Mutex::new(Held { from: now, until: now }),
         }
     }
 
@@ -87,14 +101,18 @@ impl Gate {
 
     /// Lets nothing out for `wait`: Amazon asked for it.
     pub fn hold(&self, wait: Duration) {
-        let until = self.clock.now() + wait;
-        let mut held = self.held_until.lock().unwrap_or_else(PoisonError::into_inner);
-        *held = (*held).max(until);
+        let now = self.clock.now();
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let rest = held.rest(now);
+        *held = Held { from: now, until: now + rest.max(wait) };
     }
 
     fn held(&self) -> Duration {
-        let until = *self.held_until.lock().unwrap_or_else(PoisonError::into_inner);
-        until.duration_since(self.clock.now()).unwrap_or_default()
+        self.last_held().rest(self.clock.now())
+    }
+
+    fn last_held(&self) -> Held {
+        *self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How long until there is a token.
@@ -103,13 +121,14 @@ impl Gate {
             bucket.tokens = self.burst;
             return Duration::ZERO;
         }
-        let held_until = *self.held_until.lock().unwrap_or_else(PoisonError::into_inner);
+        let now = self.clock.now();
+        let held = self.last_held();
+        let held_until = if now < held.from { now } else { held.until };
         if held_until > bucket.since {
             // After a hold it starts slowly: nothing was saved up meanwhile.
             bucket.tokens = bucket.tokens.min(1.0);
             bucket.since = held_until;
         }
-        let now = self.clock.now();
         // A clock that went backwards fills nothing.
         let passed = now.duration_since(bucket.since).unwrap_or_default().as_secs_f64();
         bucket.tokens = (bucket.tokens + passed * self.per_second).min(self.burst);
@@ -210,6 +229,14 @@ mod tests {
             (error.code(), error.retry_after()),
             (code::THROTTLED, Some(Duration::from_secs(12)))
         );
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_ends_a_hold() {
+        let held = Held { from: from_unix(1_000), until: from_unix(1_012) };
+        assert_eq!(held.rest(from_unix(1_002)), Duration::from_secs(10));
+        assert_eq!(held.rest(from_unix(1_012)), Duration::ZERO);
+        assert_eq!(held.rest(from_unix(400)), Duration::ZERO);
     }
 
     #[tokio::test]

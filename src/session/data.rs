@@ -61,6 +61,21 @@ pub struct SessionData {
     pub capabilities_at: Option<u64>,
     /// When the token service refused the refresh token for the first time in a row.
     pub refused_at: Option<u64>,
+    /// What was found out in use; older files have none of it.
+    #[serde(default)]
+    pub learned: Learned,
+}
+
+/// What a session finds out in use. Nothing is lost but a request when it is missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Learned {
+    /// When a page of Amazon last had the chance to set the csrf cookie.
+    pub csrf_at: Option<u64>,
+    /// When the cookies could not be exchanged for the first time in a row.
+    pub failing_since: Option<u64>,
+    /// Host that tells what happens on the devices.
+    pub push_host: Option<String>,
 }
 
 /// A short-lived token.
@@ -96,5 +111,11 @@ mod tests {
         assert!(!token.is_due(1_000) && !token.is_due(3_879));
         assert!(token.is_due(3_880) && token.is_due(999));
         assert_eq!(token.expires_at(), 4_600);
+    }
+
+    #[test]
+    fn what_was_learned_may_be_missing_in_part() {
+        let learned: Learned = serde_json::from_str(r#"{"csrf_at": 7, "later": true}"#).unwrap();
+        assert_eq!(learned, Learned { csrf_at: Some(7), ..Learned::default() });
     }
 }

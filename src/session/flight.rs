@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Mutex as AsyncMutex;
 
+use super::upkeep::REFUSALS_APART;
 use crate::error::{Error, Result, code};
 
 const SHORTEST_REST: u64 = 60;
@@ -32,8 +33,8 @@ impl Flight {
     }
 
     /// [`Flight::once`], but after a failure the next flight has to wait: a minute, doubling up to a
-    /// quarter of an hour (*chosen*); for ever when the session is over. Until then everybody gets
-    /// the failure. `now` is in seconds.
+    /// quarter of an hour (*chosen*); until it can be believed after a refusal, and for ever when the
+    /// session is over. Until then everybody gets the failure. `now` is in seconds.
     ///
     /// # Errors
     /// Those of the work.
@@ -55,7 +56,7 @@ impl Flight {
             Ok(()) => last.failures = 0,
             Err(error) if error.code() == code::SESSION_ENDED => last.rest_until = u64::MAX,
             Err(error) if error.code() == code::TOKEN_REFUSED => {
-                last.rest_until = now + SHORTEST_REST
+                last.rest_until = now + REFUSALS_APART;
             }
             Err(_) if now >= last.rest_until => {
                 last.rest_until = now + (SHORTEST_REST << last.failures.min(4)).min(LONGEST_REST);

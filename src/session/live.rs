@@ -5,17 +5,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::Method;
-use http::header::{ACCEPT, HeaderName, ORIGIN, REFERER};
+use http::header::{ACCEPT, ORIGIN, REFERER};
 use url::Url;
 
 use super::call::Call;
+use super::csrf::CSRF;
 use super::data::SessionData;
+use super::ending::{Ending, ended};
 use super::flight::Flight;
 use super::kept::Kept;
+use super::records::{EndpointClass, Records, Tally};
 use super::store::Store;
-use crate::error::{Error, Result, code};
+use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::http::address;
-use crate::net::{Answer, Expect, Http, Lane, Request, Verdict, verdict};
+use crate::net::{Answer, Http, Request, Verdict, verdict};
 use crate::site::Site;
 
 /// After a renewal that did not help a call, that call renews nothing for this time (*chosen*): a
@@ -23,15 +26,6 @@ use crate::site::Site;
 const FUTILE: u64 = 600;
 /// Pause before a call is repeated after a failure of Amazon (*observed*: 0.5-1 s).
 const REPEAT_PAUSE: Duration = Duration::from_millis(700);
-/// Pages that set the csrf cookie, in the order in which they are tried (*observed*).
-const CSRF_PAGES: &[&str] = &[
-    "/api/language",
-    "/spa/index.html",
-    "/api/devices-v2/device?cached=false",
-    "/templates/oobe/d-device-pick.handlebars",
-    "/api/strings",
-];
-const CSRF: HeaderName = HeaderName::from_static("csrf");
 
 /// The session in use. Shared by reference between all tasks of an account.
 #[derive(Debug)]
@@ -42,7 +36,11 @@ pub struct Live {
     pub(super) portal: Site,
     pub(super) cookies: Flight,
     pub(super) token: Flight,
-    csrf: Flight,
+    pub(super) csrf: Flight,
+    /// Learning the push host.
+    pub(crate) push: Flight,
+    pub(super) ending: Ending,
+    pub(super) tally: Arc<Tally>,
     /// Paths for which renewed cookies did not help, with the time of it.
     futile: Mutex<HashMap<String, u64>>,
 }
@@ -69,6 +67,9 @@ impl Live {
             cookies: Flight::default(),
             token: Flight::default(),
             csrf: Flight::default(),
+            push: Flight::default(),
+            ending: Ending::default(),
+            tally: Arc::default(),
             futile: Mutex::default(),
         })
     }
@@ -92,8 +93,44 @@ impl Live {
     ///
     /// # Errors
     /// By kind; a sign-in that is still wanted after a renewal is `forbidden`, because only the
-    /// token service may say that the session is dead.
+    /// token service may say that the session is dead. Once it has, and the cookies of before are
+    /// dead too, nothing is sent any more.
     pub async fn call(&self, call: Call) -> Result<Answer> {
+        if self.ending.is_over() {
+            return Err(ended());
+        }
+        let class = EndpointClass::of(&call.path);
+        let answer = self.attempt(call).await;
+        if let Err(error) = &answer {
+            self.count(class, error);
+        }
+        answer
+    }
+
+    /// What was counted for this folder. Blocks for moments.
+    pub fn records(&self) -> Records {
+        self.tally.total(self.kept.store())
+    }
+
+    /// What a device cannot do is no failure of the call, and a session that ends is counted where
+    /// it is renewed.
+    pub(crate) fn count(&self, class: EndpointClass, error: &Error) {
+        let is_own = !matches!(
+            error.kind(),
+            ErrorKind::NotControllable | ErrorKind::DeviceOffline | ErrorKind::SignInRequired
+        ) && error.code() != code::TOKEN_REFUSED;
+        if is_own {
+            self.tally.note(|records| records.add_error(class));
+        }
+    }
+
+    /// Lets nothing out for as long as Amazon asked for.
+    pub(super) fn hold(&self, wait: Duration) {
+        self.http.gate().hold(wait);
+        self.tally.note(|records| records.throttles += 1);
+    }
+
+    async fn attempt(&self, call: Call) -> Result<Answer> {
         // What is rare is boxed: it would make every call's future several times as large.
         if self.has_old_cookies() {
             Box::pin(self.renew_old_cookies()).await;
@@ -107,14 +144,25 @@ impl Live {
                 Verdict::Fine => return Ok(answer),
                 Verdict::Forbidden if call.method != Method::GET && !csrf_renewed => {
                     csrf_renewed = true;
-                    self.kept.jar.forget(&answer.url, CSRF.as_str());
+                    self.forget_csrf(&answer.url);
+                }
+                Verdict::SignInWanted
+                    if self.ending.is_refused()
+                        && !self.is_futile(&answer)
+                        && Box::pin(self.is_signed_out(&answer)).await =>
+                {
+                    return Err(ended());
                 }
                 // Dead cookies are answered in all three ways.
                 Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_)
-                    if !renewed && !self.is_futile(&answer) =>
+                    if !renewed && !self.ending.is_refused() && !self.is_futile(&answer) =>
                 {
                     renewed = true;
-                    Box::pin(self.renew_cookies(seen)).await?;
+                    match Box::pin(self.renew_cookies(seen)).await {
+                        // Whether that is the end of this call too, its answer tells.
+                        Err(error) if error.code() == code::SESSION_ENDED => {}
+                        renewed => renewed?,
+                    }
                 }
                 Verdict::SignInWanted => {
                     self.note_futile(&answer);
@@ -139,7 +187,7 @@ impl Live {
                     .with_status(answer.status));
                 }
                 Verdict::Throttled(wait, error) => {
-                    self.http.gate().hold(wait);
+                    self.hold(wait);
                     if !call.is_repeatable || repeated {
                         return Err(error);
                     }
@@ -159,8 +207,8 @@ impl Live {
 
     async fn request(&self, call: &Call) -> Result<Request> {
         let url = self.api_url(&call.path)?;
-        if call.method != Method::GET && !self.has_csrf(&url) {
-            Box::pin(self.learn_csrf(&url)).await;
+        if call.method != Method::GET {
+            Box::pin(self.provide_csrf(&url)).await;
         }
         let home = format!("https://{}", self.site.alexa());
         let mut request = Request::new(call.method.clone(), url, call.lane)
@@ -178,43 +226,6 @@ impl Live {
         let host =
             self.kept.with(|data| data.api_host.clone()).unwrap_or_else(|| self.site.alexa());
         address(&host, path)
-    }
-
-    /// Fetches pages until one sets the csrf cookie. Without one the call is made all the same:
-    /// it is Amazon that decides.
-    async fn learn_csrf(&self, url: &Url) {
-        let seen = self.csrf.number();
-        if self.has_csrf(url) {
-            return;
-        }
-        let learned = self.csrf.once_in_a_while(seen, self.http.now(), self.fetch_csrf(url)).await;
-        if let Err(error) = learned {
-            tracing::debug!(%error, "no csrf value");
-        }
-    }
-
-    async fn fetch_csrf(&self, url: &Url) -> Result<()> {
-        for page in CSRF_PAGES {
-            let address = address(&self.site.alexa(), page)?;
-            let answer = self.send(Request::new(Method::GET, address, Lane::Read)).await?;
-            if self.has_csrf(url) {
-                return Ok(());
-            }
-            match verdict::judge(&answer, Expect::Anything) {
-                Verdict::Throttled(wait, error) => {
-                    self.http.gate().hold(wait);
-                    return Err(error);
-                }
-                // The next page would want one too; the call itself finds out what to do.
-                Verdict::SignInWanted => return Ok(()),
-                _ => {}
-            }
-        }
-        Err(Error::new(code::UNEXPECTED_ANSWER, "No page of Amazon set a csrf value."))
-    }
-
-    fn has_csrf(&self, url: &Url) -> bool {
-        self.kept.jar.value(url, CSRF.as_str()).is_some()
     }
 
     pub(super) async fn send(&self, request: Request) -> Result<Answer> {

@@ -5,7 +5,9 @@
 
 pub mod backup;
 pub mod call;
+mod csrf;
 pub mod data;
+mod ending;
 pub mod flight;
 pub mod jar;
 pub mod kept;
@@ -13,6 +15,8 @@ pub mod key;
 mod key_ladder;
 mod keyring;
 pub mod live;
+pub mod outlook;
+pub mod records;
 pub mod renewal;
 pub mod seal;
 pub mod store;
@@ -24,5 +28,6 @@ pub use call::Call;
 pub use data::SessionData;
 pub use jar::Jar;
 pub use live::Live;
+pub use records::Records;
 pub use store::Store;
 pub use store_keys::rotate_key;

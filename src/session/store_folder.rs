@@ -17,7 +17,7 @@ pub(super) const OLD_KEY: &str = "key.old";
 /// The identity of the installation.
 pub(super) const INSTALLATION: &str = "installation.json";
 /// Counters for the owner.
-const RECORDS: &str = "records.json";
+pub(super) const RECORDS: &str = "records.json";
 pub(super) const LOCK: &str = ".lock";
 /// Files of a write under way. They exist under the lock only.
 pub(super) const UNDER_WAY: &str = ".tmp-saving-";

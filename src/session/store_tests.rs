@@ -47,6 +47,7 @@ pub(in crate::session) fn data() -> SessionData {
         enrolled_at: 1,
         capabilities_at: None,
         refused_at: None,
+        learned: Default::default(),
     }
 }
 

@@ -5,20 +5,24 @@ use std::sync::Arc;
 use http::Method;
 
 use super::data::AccessToken;
+use super::ending::ended;
 use super::jar::Jar;
 use super::kept::Kept;
 use super::live::Live;
+use super::outlook::{Outlook, outlook};
+use super::records::Refreshes;
 use super::renewal::{self, Renewed};
 use super::store::blocking;
 use crate::error::{Error, Result, code};
 use crate::net::http::address;
-use crate::net::{Body, Lane, Request};
+use crate::net::{Body, Expect, Lane, Request, Verdict, verdict};
 use crate::secret::Secret;
 
 /// Cookies are exchanged anew after this time (*observed*: they live 14 days).
 const COOKIE_AGE: u64 = 5 * 24 * 3_600;
-/// Two refusals of the token service must lie this far apart to be believed (*chosen*).
-const REFUSALS_APART: u64 = 180;
+/// Two refusals of the token service must lie this far apart to be believed, and it is not asked in
+/// between (*chosen*).
+pub(super) const REFUSALS_APART: u64 = 180;
 
 impl Live {
     /// An access token with time left, made anew when due.
@@ -26,9 +30,16 @@ impl Live {
     /// # Errors
     /// `token-refused`, `session-ended`, or that the token service cannot be used now.
     pub async fn access_token(&self) -> Result<Secret> {
+        if self.ending.is_over() {
+            return Err(ended());
+        }
         let seen = self.token.number();
         if self.usable_token().is_none() {
-            self.token.once_in_a_while(seen, self.http.now(), self.mint_token()).await?;
+            let minting = async {
+                self.may_ask()?;
+                self.counted(self.mint_token().await, |refreshes| &mut refreshes.access_token)
+            };
+            self.token.once_in_a_while(seen, self.http.now(), minting).await?;
         }
         self.usable_token().ok_or_else(|| {
             Error::new(code::AMAZON_DOWN, "Amazon gave a token that is over already.")
@@ -58,7 +69,7 @@ impl Live {
     /// Whether the cookies are due; a time in the future comes from a clock that was wrong.
     pub(super) fn has_old_cookies(&self) -> bool {
         let age = self.http.now().checked_sub(self.kept.with(|data| data.cookies_at));
-        age.is_none_or(|age| age > COOKIE_AGE)
+        age.is_none_or(|age| age >= COOKIE_AGE) && !self.ending.is_refused()
     }
 
     /// Exchanges old cookies. A failure is no reason not to try the call with what there is.
@@ -77,13 +88,50 @@ impl Live {
     /// # Errors
     /// As [`Live::access_token`].
     pub async fn renew_cookies(&self, seen: u64) -> Result<()> {
-        self.cookies
-            .once_in_a_while(seen, self.http.now(), async {
-                self.exchange_cookies().await?;
+        let exchanging = async {
+            self.may_ask()?;
+            let exchanged = self.exchange_cookies().await;
+            let now = self.http.now();
+            let is_new = self.kept.with(|data| match &exchanged {
+                Ok(()) => true,
+                Err(_) => data.learned.failing_since.replace(now).is_none(),
+            });
+            let exchanged = self.counted(exchanged, |refreshes| &mut refreshes.cookies);
+            if is_new {
                 self.save().await;
-                Ok(())
-            })
-            .await
+            }
+            exchanged
+        };
+        self.cookies.once_in_a_while(seen, self.http.now(), exchanging).await
+    }
+
+    /// Counts a renewal by its outcome.
+    fn counted(&self, outcome: Result<()>, counter: fn(&mut Refreshes) -> &mut u64) -> Result<()> {
+        self.tally.note(|records| {
+            let refreshes = match &outcome {
+                Ok(()) => &mut records.refreshes,
+                Err(_) => &mut records.refresh_failures,
+            };
+            *counter(refreshes) += 1;
+            if outcome.as_ref().is_err_and(|error| error.code() == code::THROTTLED) {
+                records.throttles += 1;
+            }
+        });
+        outcome
+    }
+
+    /// Whether the token service is worth asking. A refusal counts for tokens and cookies alike,
+    /// also when it was given to another run of this program.
+    fn may_ask(&self) -> Result<()> {
+        if self.ending.is_refused() {
+            return Err(ended());
+        }
+        let refused_at = self.kept.with(|data| data.refused_at);
+        let since = refused_at.and_then(|at| self.http.now().checked_sub(at));
+        match since {
+            Some(since) if since < REFUSALS_APART => Err(refused()),
+            _ => Ok(()),
+        }
     }
 
     /// Exchanges the cookies of the account's site, without saving them.
@@ -102,7 +150,10 @@ impl Live {
             self.kept.jar.put(record);
         }
         let now = self.http.now();
-        self.kept.with(|data| data.cookies_at = now);
+        self.kept.with(|data| {
+            data.cookies_at = now;
+            data.learned.failing_since = None;
+        });
         tracing::info!(site = %self.site, cookies = records.len(), "cookies renewed");
         Ok(())
     }
@@ -116,13 +167,17 @@ impl Live {
                 Ok(value)
             }
             Renewed::Refused => {
-                let first = self.kept.with(|data| *data.refused_at.get_or_insert(now));
-                self.save().await;
-                if now.saturating_sub(first) >= REFUSALS_APART {
-                    Err(Error::new(code::SESSION_ENDED, "Amazon has ended this session."))
-                } else {
-                    Err(Error::new(code::TOKEN_REFUSED, "Amazon refused to renew the session."))
+                let first = self.kept.with(|data| {
+                    // A time in the future comes from a clock that was wrong.
+                    let first = data.refused_at.filter(|first| *first <= now).unwrap_or(now);
+                    *data.refused_at.insert(first)
+                });
+                let is_believed = now - first >= REFUSALS_APART;
+                if is_believed {
+                    self.ending.note_refusal();
                 }
+                self.save().await;
+                Err(if is_believed { ended() } else { refused() })
             }
         }
     }
@@ -134,20 +189,38 @@ impl Live {
     /// As [`Live::access_token`], or that Amazon did not confirm.
     pub async fn deregister(&self) -> Result<()> {
         self.kept.with(|data| data.access = None);
+        // Whoever signs out is asked for once more: a device must not stay for a refusal of before.
+        self.token.once(self.token.number(), self.mint_token()).await?;
         let token = self.access_token().await?;
         let request = renewal::deregistration(self.portal, &token)?;
         let answer = self.send(request).await?;
-        match answer.status {
-            200..=299 => Ok(()),
-            status => Err(Error::new(code::AMAZON_DOWN, "Amazon did not remove the device.")
-                .with_status(status)),
+        if let Some(error) = verdict::passing_trouble(&answer) {
+            return Err(error);
+        }
+        match verdict::judge(&answer, Expect::Anything) {
+            Verdict::Fine => Ok(()),
+            _ => Err(Error::new(code::AMAZON_DOWN, "Amazon did not remove the device.")
+                .with_status(answer.status)),
         }
     }
 
-    /// Writes the session file. A failure is logged: the session in memory is still good.
+    /// Writes the session file and what was counted. A failure is logged: the session in memory is
+    /// still good.
     pub async fn save(&self) {
         if let Err(error) = self.on_disk(Kept::save).await {
             tracing::error!(%error, "session not saved");
+        }
+        self.save_records().await;
+    }
+
+    async fn save_records(&self) {
+        let (tally, kept) = (Arc::clone(&self.tally), Arc::clone(&self.kept));
+        let flushed = blocking(move || {
+            tally.flush(kept.store());
+            Ok(())
+        });
+        if let Err(error) = flushed.await {
+            tracing::warn!(%error, "records not saved");
         }
     }
 
@@ -164,11 +237,21 @@ impl Live {
     /// # Errors
     /// `store-write`.
     pub async fn wipe(&self) -> Result<()> {
+        self.save_records().await;
         self.on_disk(Kept::wipe).await
+    }
+
+    /// What is to be expected of the session.
+    pub fn outlook(&self) -> Outlook {
+        self.kept.with(|data| outlook(data, self.http.now()))
     }
 
     async fn on_disk(&self, work: fn(&Kept) -> Result<()>) -> Result<()> {
         let kept = Arc::clone(&self.kept);
         blocking(move || work(&kept)).await
     }
+}
+
+fn refused() -> Error {
+    Error::new(code::TOKEN_REFUSED, "Amazon refused to renew the session.")
 }

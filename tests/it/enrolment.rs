@@ -26,7 +26,7 @@ async fn signs_in_registers_once_and_seals() {
     assert!(world.has_session());
     let names: Vec<_> =
         std::fs::read_dir(world.store()).unwrap().map(|e| e.unwrap().file_name()).collect();
-    assert_eq!(names.len(), 4, "{names:?}");
+    assert_eq!(names.len(), 5, "{names:?}");
 }
 
 #[tokio::test]

@@ -1,0 +1,62 @@
+//! The end of a session, told apart from calls that fail while it lives.
+
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+use http::Method;
+
+use super::live::Live;
+use crate::api::customer::USERS_ME;
+use crate::error::{Error, code};
+use crate::net::http::address;
+use crate::net::{Answer, Expect, Lane, Request, Verdict, verdict};
+
+/// Asked where [`USERS_ME`] itself is the call in question.
+const OTHER_PROBE: &str = "/api/devices-v2/device";
+
+/// How near the end a session is. It only moves towards it; opening it anew starts over.
+#[derive(Debug, Default)]
+pub(super) struct Ending {
+    /// The token service is believed to refuse the session for good. Cookies from before may work.
+    is_refused: AtomicBool,
+    is_over: AtomicBool,
+}
+
+impl Ending {
+    /// The token service refused twice: nothing is renewed any more.
+    pub(super) fn note_refusal(&self) {
+        self.is_refused.store(true, Relaxed);
+    }
+
+    /// Whether the token service need not be asked again.
+    pub(super) fn is_refused(&self) -> bool {
+        self.is_refused.load(Relaxed)
+    }
+
+    /// Whether no call needs to be sent any more.
+    pub(super) fn is_over(&self) -> bool {
+        self.is_over.load(Relaxed)
+    }
+}
+
+impl Live {
+    /// Whether a call that wants a sign-in means that the cookies, which nobody renews any more, are
+    /// dead. A second call of another kind must want one too.
+    pub(super) async fn is_signed_out(&self, answer: &Answer) -> bool {
+        let is_probe = USERS_ME.starts_with(answer.url.path());
+        let path = if is_probe { OTHER_PROBE } else { USERS_ME };
+        let Ok(url) = address(&self.site.alexa(), path) else { return false };
+        let probed = self.send(Request::new(Method::GET, url, Lane::Read)).await;
+        let is_over = probed.is_ok_and(|probed| {
+            matches!(verdict::judge(&probed, Expect::Json), Verdict::SignInWanted)
+        });
+        if is_over {
+            self.ending.is_over.store(true, Relaxed);
+        }
+        is_over
+    }
+}
+
+/// The error of a session that is over.
+pub(super) fn ended() -> Error {
+    Error::new(code::SESSION_ENDED, "Amazon has ended this session.")
+}
