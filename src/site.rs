@@ -49,6 +49,10 @@ static TABLE: &[Row] = &[
 const OTHER_HOSTS: &[&str] =
     &["api.amazonalexa.com", "api.eu.amazonalexa.com", "api.fe.amazonalexa.com"];
 
+/// Retail sites without an Alexa host of their own: their accounts live elsewhere (*observed*:
+/// `alexa.amazon.pl` does not resolve).
+const WITHOUT_ALEXA: &[&str] = &["amazon.pl"];
+
 impl Site {
     /// Where accounts without a better clue live.
     pub const DEFAULT: Self = Self(&Row { domain: "amazon.com", language: "en_US" });
@@ -107,6 +111,11 @@ impl Site {
     /// The host of the Alexa web API.
     pub fn alexa(self) -> String {
         format!("alexa.{}", self.domain())
+    }
+
+    /// Whether there is such a host.
+    pub fn has_alexa(self) -> bool {
+        !WITHOUT_ALEXA.contains(&self.domain())
     }
 
     /// The host of registration and tokens.

@@ -1,6 +1,7 @@
 //! Python binding of mass-alexa: handles, conversions and the bridge to asyncio. Decides nothing.
 
 mod account;
+mod backup;
 mod bridge;
 mod enrolment;
 mod errors;
@@ -58,6 +59,9 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<models::PlayerState>()?;
     module.add_class::<models::Question>()?;
     module.add_class::<models::SessionStatus>()?;
+    module.add_function(wrap_pyfunction!(backup::export_session, module)?)?;
+    module.add_function(wrap_pyfunction!(backup::import_session, module)?)?;
+    module.add_function(wrap_pyfunction!(backup::rotate_key, module)?)?;
     module.add_function(wrap_pyfunction!(totp, module)?)?;
     module.add_function(wrap_pyfunction!(sites, module)?)?;
     module.add_function(wrap_pyfunction!(normalise_site, module)?)?;

@@ -15,6 +15,19 @@ fn to_dict<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Boun
     py.import("json")?.call_method1("loads", (text,))
 }
 
+/// Anything the core can serialise, as a plain dictionary.
+pub(crate) struct Dict<T>(T);
+
+impl<'py, T: serde::Serialize> IntoPyObject<'py> for Dict<T> {
+    type Target = PyAny;
+    type Output = Bound<'py, PyAny>;
+    type Error = PyErr;
+
+    fn into_pyobject(self, py: Python<'py>) -> PyResult<Self::Output> {
+        to_dict(py, &self.0)
+    }
+}
+
 /// Declares a frozen class around a core value, with getters and `to_dict`.
 macro_rules! view {
     ($name:ident($inner:ty) { $($field:ident: $kind:ty = $read:expr;)* }) => {
@@ -95,6 +108,9 @@ view!(SessionStatus(core::SessionStatus) {
     access_token_expires_at: Option<u64> = |s| s.access_token_expires_at;
     cookies_at: u64 = |s| s.cookies_at;
     clock_skew: Option<i64> = |s| s.clock_skew;
+    ends_at: Option<u64> = |s| s.ends_at;
+    warning: Option<String> = |s| s.warning.clone();
+    records: Dict<core::session::Records> = |s| Dict(s.records.clone());
 });
 
 view!(CommandReport(core::CommandReport) {

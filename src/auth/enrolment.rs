@@ -39,6 +39,12 @@ pub enum Progress {
     Done(Account),
 }
 
+/// Where the pages lead: to a question, or to the authorization code.
+enum Stop {
+    Question(Question),
+    Code(Secret),
+}
+
 /// One enrolment by e-mail, password and one-time code.
 #[derive(Debug)]
 pub struct Enrolment {
@@ -105,6 +111,17 @@ impl Enrolment {
     /// # Errors
     /// The named reason for which the attempt is over; begin a new one.
     pub async fn advance(&mut self, answer: Option<Secret>) -> Result<Progress> {
+        match self.drive(answer).await {
+            Ok(Stop::Question(question)) => Ok(Progress::Question(question)),
+            Ok(Stop::Code(code)) => self.attempt.settle(code).await.map(Progress::Done),
+            Err(error) => {
+                self.attempt.note_outcome(error.code().id()).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn drive(&mut self, answer: Option<Secret>) -> Result<Stop> {
         let mut step = if self.is_started {
             let answer = answer.unwrap_or_default();
             self.flow.step(Input::Answer(answer), self.attempt.http.amazon_now())?
@@ -115,9 +132,9 @@ impl Enrolment {
         loop {
             step = match step {
                 Step::Ask(question, picture) => {
-                    return self.illustrated(question, picture).await.map(Progress::Question);
+                    return self.illustrated(question, picture).await.map(Stop::Question);
                 }
-                Step::Done(code) => return self.attempt.settle(code).await.map(Progress::Done),
+                Step::Done(code) => return Ok(Stop::Code(code)),
                 Step::Wait(wait) => self.wait(wait).await?,
                 Step::Submit(submission) => {
                     self.attempt.stage.set(submission.stage);

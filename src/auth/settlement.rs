@@ -94,7 +94,8 @@ impl Settlement {
         };
         self.stage.set("Finding out where the account lives");
         let (customer, endpoints) = self.whoami().await;
-        let home = customer.site.unwrap_or(self.site);
+        let chosen = Some(self.site).filter(|site| site.has_alexa());
+        let home = customer.site.or(chosen).unwrap_or(self.portal);
         // The id of the registration is of another kind (observed): a guess until the device list
         // tells the right one.
         let customer_is_guess = customer.id.is_none();

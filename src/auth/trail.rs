@@ -13,9 +13,9 @@ const MOST_STOPS: usize = 60;
 /// The pages of one attempt, in order. Cheap to clone. Holds no query, no form and no text that a
 /// person typed.
 #[derive(Debug, Clone, Default)]
-pub struct Trail(Arc<Mutex<Vec<Stop>>>);
+pub struct Trail(Arc<Mutex<Vec<(Stop, u32)>>>);
 
-#[derive(Debug)]
+#[derive(Debug, PartialEq, Eq)]
 struct Stop {
     method: String,
     host: String,
@@ -29,36 +29,53 @@ impl Trail {
     pub(super) fn note(&self, method: &str, url: &Url, status: u16) {
         let mut stops = self.lock();
         if stops.len() < MOST_STOPS {
-            stops.push(Stop {
+            let stop = Stop {
                 method: method.to_owned(),
                 host: url.host_str().unwrap_or_default().to_owned(),
                 path: shown_path(url),
                 status,
                 page: None,
-            });
+            };
+            stops.push((stop, 1));
+            fold(&mut stops);
         }
     }
 
     /// Names the page of the last answer.
     pub(super) fn name(&self, page: &str) {
-        if let Some(stop) = self.lock().last_mut() {
+        let mut stops = self.lock();
+        if let Some((stop, _)) = stops.last_mut() {
             stop.page = Some(page.to_owned());
         }
+        fold(&mut stops);
     }
 
     /// The report: a line for each page, or nothing.
     pub fn report(&self) -> String {
         let mut text = String::new();
-        for (number, stop) in self.lock().iter().enumerate() {
+        for (number, (stop, times)) in self.lock().iter().enumerate() {
             let Stop { method, host, path, status, page } = stop;
             let page = page.as_deref().map(|page| format!(" {page}")).unwrap_or_default();
-            let _ = writeln!(text, "{}. {method} {host}{path} {status}{page}", number + 1);
+            let times = if *times > 1 { format!(", {times} times") } else { String::new() };
+            let _ = writeln!(text, "{}. {method} {host}{path} {status}{page}{times}", number + 1);
         }
         text
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Stop>> {
+    fn lock(&self) -> MutexGuard<'_, Vec<(Stop, u32)>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Makes one of the last two when they are the same, as while an approval is waited for.
+fn fold(stops: &mut Vec<(Stop, u32)>) {
+    if let [.., (one, _), (other, _)] = stops.as_slice()
+        && one == other
+    {
+        stops.pop();
+        if let Some((_, times)) = stops.last_mut() {
+            *times += 1;
+        }
     }
 }
 
@@ -76,6 +93,20 @@ mod tests {
         assert_eq!(
             trail.report(),
             "1. GET www.amazon.com/ap/signin 200 e-mail page\n2. POST www.amazon.com/ap/signin 302\n"
+        );
+    }
+    #[test]
+    fn repeats_are_one_line() {
+        let (trail, url) = (Trail::default(), Url::parse("https://www.amazon.com/ap/x").unwrap());
+        for _ in 0..100 {
+            trail.note("GET", &url, 200);
+            trail.name("state of the approval page");
+        }
+        trail.note("GET", &url, 503);
+        assert_eq!(
+            trail.report(),
+            "1. GET www.amazon.com/ap/x 200 state of the approval page, 100 times\n\
+             2. GET www.amazon.com/ap/x 503\n"
         );
     }
 }

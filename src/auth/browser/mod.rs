@@ -300,6 +300,7 @@ impl SignInPage {
                 Relayed::Response(response) => return response,
                 Relayed::Landed(code) => self.close_window(&mut self.shared.lock(), &window, code),
                 Relayed::Stopped(error) => {
+                    window.attempt().note_outcome(error.code().id()).await;
                     let mut state = self.shared.lock();
                     if state.window.as_ref().is_some_and(|open| Arc::ptr_eq(open, &window)) {
                         state.start_over();

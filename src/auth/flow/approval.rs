@@ -6,18 +6,13 @@ use url::Url;
 
 use super::step::amazon;
 use super::{Flow, Poll, Step};
-use crate::auth::pages::Approval;
+use crate::auth::pages::{Approval, Standing};
 use crate::error::{Error, Result, code};
 
 /// Between two questions how an approval stands (*chosen*).
 const POLL_PAUSE: Duration = Duration::from_secs(3);
 /// How long an approval is waited for, in seconds (*chosen*).
 const PATIENCE: u64 = 300;
-/// The state of an approval that was given (*observed*); others are not known.
-const APPROVED: &str = "TransactionCompleted";
-/// Words in states that look like an end without approval (*chosen*).
-const NOT_APPROVED: &[&str] = &["denied", "reject", "expired", "cancel", "fail"];
-
 /// A wait for an approval that has begun.
 #[derive(Debug)]
 pub(super) struct Patience {
@@ -46,11 +41,7 @@ impl Flow {
         if unix >= *until {
             return Err(Error::new(code::APPROVAL, "Nobody approved the sign-in in time."));
         }
-        let mut url = amazon(Some(page))?;
-        if let Some(form) = &approval.form {
-            url = amazon(form.action.as_ref())?;
-            url.query_pairs_mut().clear().extend_pairs(&form.hidden);
-        }
+        let url = amazon(Some(&approval.poll().unwrap_or_else(|| page.clone())))?;
         let text = if approval.text.is_empty() {
             "Waiting for you to approve the sign-in in an app or mail of Amazon's".to_owned()
         } else {
@@ -60,17 +51,14 @@ impl Flow {
     }
 
     pub(super) fn approval_state(&self, state: &str, unix: u64) -> Result<Step> {
-        let lower = state.to_lowercase();
-        if state == APPROVED {
-            let form = self.approval.as_ref().and_then(|patience| patience.approval.form.as_ref());
-            let back = form.and_then(|form| form.hidden("openid.return_to"));
-            let back = back.and_then(|back| Url::parse(back).ok());
-            let page = self.approval.as_ref().map(|patience| patience.page.clone());
-            return amazon(back.or(page).as_ref()).map(Step::Visit);
+        match (Standing::of(state), &self.approval) {
+            (Standing::Given, Some(Patience { approval, page, .. })) => {
+                amazon(Some(&approval.back(page))).map(Step::Visit)
+            }
+            (Standing::Refused, _) => {
+                Err(Error::new(code::APPROVAL, "The sign-in was not approved."))
+            }
+            _ => self.poll(unix),
         }
-        if NOT_APPROVED.iter().any(|word| lower.contains(word)) {
-            return Err(Error::new(code::APPROVAL, "The sign-in was not approved."));
-        }
-        self.poll(unix)
     }
 }

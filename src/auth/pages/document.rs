@@ -11,6 +11,9 @@ const PASSKEY: &str = "#passkey-error-alert, #passkey-client-error-message, \
     #passkey-server-error-message, form[name^=webAuthn], input[name^=webAuthn]";
 /// Marks of the pages on which Amazon waits for an approval.
 const APPROVAL: &str = "#pollingForm, #resend-approval-form, span.transaction-approval-word-break";
+/// Inputs that a person types into.
+const TYPED: &str = "input:not([type]), input[type=''], input[type=text], input[type=tel], \
+    input[type=number], input[type=password]";
 /// Marks of the first page of a new account.
 const REGISTRATION: &str = "#ap_register_form, form[name=register], input[name=customerName]";
 
@@ -84,6 +87,7 @@ impl<'a> Document<'a> {
         Some(Page::Approval(Approval {
             form: self.form_with("#pollingForm"),
             text: text.join(" "),
+            takes_text: self.has(TYPED),
         }))
     }
 

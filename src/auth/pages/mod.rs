@@ -3,12 +3,14 @@
 //! Pages are recognised by the ids and form names that public clients rely on (*observed*), never
 //! by their words, which come in every language. A page that is none of them is named, not guessed.
 
+mod approval;
 mod document;
 mod form;
 
 use tracing::subscriber::NoSubscriber;
 use url::Url;
 
+pub use approval::{Approval, Standing};
 pub use form::Form;
 
 use document::Document;
@@ -108,15 +110,6 @@ pub struct Choice {
     pub value: String,
     /// What a person reads.
     pub label: String,
-}
-
-/// A wait for an approval elsewhere.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Approval {
-    /// The form that asks how it stands; without it the page itself is asked for again.
-    pub form: Option<Form>,
-    /// What Amazon says about where to approve, in the language of the page.
-    pub text: String,
 }
 
 /// Everything the machine needs to know of one page.

@@ -45,7 +45,7 @@ use self::markup::View;
 use super::attempt::Attempt;
 use super::authorize::Landing;
 use super::browser::{PageRequest, PageResponse};
-use super::pages::{self, Page};
+use super::pages::{self, Page, Standing};
 use crate::error::{Error, Result, code};
 use crate::net::{Body, Lane, RawAnswer, RawBody, Request};
 use crate::secret::Secret;
@@ -191,7 +191,7 @@ impl Window {
         let is_repeated = self
             .waiting()
             .as_mut()
-            .filter(|waiting| waiting.signs.poll.as_ref() == Some(&answer.url))
+            .filter(|waiting| waiting.is_poll(&answer.url))
             .is_some_and(|waiting| std::mem::replace(&mut waiting.is_noted, true));
         if !is_repeated {
             self.attempt.trail.note(method.as_str(), &answer.url, answer.status);
@@ -218,7 +218,7 @@ impl Window {
         }
         if matches!(answer.status, 429 | 500..=599)
             && let Some(waiting) = self.waiting().as_ref()
-            && waiting.signs.poll.as_ref() == Some(&answer.url)
+            && waiting.is_poll(&answer.url)
         {
             // Amazon is busy for a moment; the wait goes on.
             return self.wait_on(waiting, &answer.url, response, place);
@@ -267,7 +267,6 @@ impl Window {
         place: Place,
     ) -> Result<Relayed> {
         let text::Text { html, charset } = text::decode(kind, &answer.body);
-        let signs = approval::signs(&html, &answer.url);
         let reading = pages::read(&html, &answer.url);
         self.attempt.trail.name(&reading.shown());
         match reading.page {
@@ -280,24 +279,24 @@ impl Window {
             Page::Passkey => {
                 return Err(Error::new(code::PASSKEY, "Amazon wants a passkey for this account."));
             }
-            _ => {}
-        }
-        if signs.is_state
-            && let Some(waiting) = self.waiting().as_ref()
-        {
-            if !signs.is_over {
-                return self.wait_on(waiting, &answer.url, response, place);
+            Page::ApprovalState(state) => {
+                if let Some(waiting) = self.waiting().as_ref() {
+                    if Standing::of(&state) == Standing::Open {
+                        return self.wait_on(waiting, &answer.url, response, place);
+                    }
+                    return self.lead(303, &waiting.back(), place);
+                }
             }
-            return self.lead(303, waiting.back(), place);
-        }
-        if !signs.is_state && matches!(reading.page, Page::Approval(_)) {
-            // Without a form that asks, the page itself is asked for again.
-            let again = signs.poll.clone().unwrap_or_else(|| answer.url.clone());
-            let waiting =
-                Waiting { url: answer.url.clone(), html, charset, signs, is_noted: false };
-            let relayed = self.wait_on(&waiting, &again, response, place);
-            *self.waiting() = Some(waiting);
-            return relayed;
+            Page::Approval(approval) => {
+                // Without a form that asks, the page itself is asked for again.
+                let again = approval.poll().unwrap_or_else(|| answer.url.clone());
+                let url = answer.url.clone();
+                let waiting = Waiting { url, html, charset, approval, is_noted: false };
+                let relayed = self.wait_on(&waiting, &again, response, place);
+                *self.waiting() = Some(waiting);
+                return relayed;
+            }
+            _ => {}
         }
         response.body = shown(&html, &View { url: &answer.url, place, charset })?;
         Ok(response.into())
@@ -338,7 +337,7 @@ impl Window {
         };
         let mut response = notice::unreachable(error, &again);
         let waiting = self.waiting();
-        if let Some(waiting) = waiting.as_ref().filter(|w| w.signs.poll.as_ref() == Some(url)) {
+        if let Some(waiting) = waiting.as_ref().filter(|w| w.is_poll(url)) {
             response.headers.push(refresh_header(waiting.pace(), &again));
         }
         response.into()
