@@ -9,7 +9,7 @@ use mass_alexa::{Account, Transport};
 use crate::support::{KITCHEN, World, done, log_file};
 
 #[tokio::test]
-async fn a_trace_level_log_holds_no_secret() {
+async fn s_x3_a_trace_level_log_holds_no_secret() {
     let world = World::start().await;
     let known = world.sim.account();
     let account =
