@@ -1,7 +1,8 @@
 """
 Amazon Echo devices as players.
 
-Sign in once with :meth:`Account.enrol`, later open the sealed session with :meth:`Account.open`:
+Sign in once with :meth:`Account.sign_in_by_link` or :meth:`Account.enrol`, later open the sealed
+session with :meth:`Account.open`:
 
 .. code-block:: python
 
@@ -24,9 +25,10 @@ from ._native import (
     totp,
     version,
 )
-from .account import Account
+from .account import Account, Stage
 from .errors import AlexaError
 from .settings import Settings
+from .stores import export_session, import_session, rotate_key
 
 __version__ = version()
 
@@ -42,8 +44,12 @@ __all__ = [
     "SessionStatus",
     "Settings",
     "SignInPage",
+    "Stage",
     "__version__",
+    "export_session",
+    "import_session",
     "normalise_site",
+    "rotate_key",
     "sites",
     "totp",
     "version",

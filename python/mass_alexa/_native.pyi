@@ -17,12 +17,16 @@ __all__ = [
     "CommandReport",
     "Device",
     "Enrolment",
+    "LinkSignIn",
     "PageResponse",
     "PlayerState",
     "Question",
     "SessionStatus",
     "SignInPage",
+    "export_session",
+    "import_session",
     "normalise_site",
+    "rotate_key",
     "sites",
     "totp",
     "version",
@@ -90,8 +94,49 @@ class Enrolment:
     @property
     def stage(self) -> str:
         """What is going on now, as a short sentence."""
+    @property
+    def until(self) -> float | None:
+        """Unix time at which the wait of this stage ends, for a countdown."""
+    @property
+    def warning(self) -> str | None:
+        """What should be put right although the sign-in goes on, such as a clock that is off."""
+    @property
+    def report(self) -> str:
+        """The pages seen so far, each with its status; free of secrets, also after a failure."""
     def advance(self, answer: str | None = None) -> Awaitable[Question | Account]:
-        """Go on until Amazon asks something or the account stands."""
+        """
+        Go on until Amazon asks something or the account stands.
+
+        An approval is no question: it is waited for here, and ``stage`` and ``until`` tell.
+        """
+    def abandon(self) -> Awaitable[None]:
+        """Give up; nothing stays behind."""
+
+@final
+class LinkSignIn:
+    """A sign-in on Amazon's own page, by a link and the address that the browser ends at."""
+
+    @staticmethod
+    def begin(store: str, site: str, settings: Settings) -> LinkSignIn:
+        """Prepare a link; nothing is sent."""
+    @property
+    def url(self) -> str:
+        """The link to open; another one after ``link-used``."""
+    @property
+    def stage(self) -> str:
+        """What is going on now, as a short sentence."""
+    @property
+    def until(self) -> float | None:
+        """Unix time at which the wait of this stage ends, for a countdown."""
+    @property
+    def report(self) -> str:
+        """What was asked of Amazon so far, each with its status; free of secrets."""
+    def finish(self, address: str) -> Awaitable[Account]:
+        """
+        Take the address of the last page.
+
+        After ``bad-link`` the same link stays good, after ``link-used`` there is a new one.
+        """
     def abandon(self) -> Awaitable[None]:
         """Give up; nothing stays behind."""
 
@@ -106,6 +151,12 @@ class SignInPage:
     @property
     def stage(self) -> str:
         """What is going on now, as a short sentence."""
+    @property
+    def until(self) -> float | None:
+        """Unix time at which the wait of this stage ends, for a countdown."""
+    @property
+    def report(self) -> str:
+        """The pages seen so far, each with its status; free of secrets."""
     def handle(
         self, method: str, path: str, query: str, headers: list[tuple[str, str]], body: bytes
     ) -> Awaitable[PageResponse]:
@@ -256,6 +307,15 @@ class SessionStatus:
     @property
     def clock_skew(self) -> float | None:
         """Amazon's clock minus this machine's, in seconds."""
+    @property
+    def ends_at(self) -> float | None:
+        """Unix time at which the session is expected to end while it cannot be renewed."""
+    @property
+    def warning(self) -> str | None:
+        """A sentence from three days before that time on."""
+    @property
+    def records(self) -> dict[str, Any]:
+        """Counters since the first sign-in of the store: sign-ins, renewals, errors, throttles."""
     def to_dict(self) -> dict[str, Any]: ...
 
 @final
@@ -278,13 +338,33 @@ class Question:
 
     @property
     def kind(self) -> str:
-        """``code`` for a one-time code."""
+        """``code`` for a one-time code, ``captcha`` for letters of a picture, or ``choice``."""
     @property
     def prompt(self) -> str:
         """A sentence for a person."""
     @property
     def secret(self) -> bool:
         """Whether the answer must not be shown while it is typed."""
+    @property
+    def choices(self) -> list[tuple[str, str]]:
+        """Value, which is the answer, and words of each choice."""
+    @property
+    def image(self) -> bytes | None:
+        """The picture that the question is about."""
+    @property
+    def image_type(self) -> str | None:
+        """Media type of the picture, such as ``image/jpeg``."""
+
+def export_session(store: str, passphrase: str) -> Awaitable[bytes]:
+    """Seal the session of a store with a passphrase, to be kept elsewhere."""
+
+def import_session(
+    store: str, data: bytes, passphrase: str, replace: bool
+) -> Awaitable[AccountInfo]:
+    """Put what was exported into a store."""
+
+def rotate_key(store: str) -> Awaitable[str]:
+    """Seal the session of a store with a new key and tell where that key is."""
 
 def totp(seed: str, at: float | None = None) -> tuple[str, float]:
     """Code of an authenticator seed at a unix time (now by default) and the seconds it lasts."""

@@ -3,32 +3,99 @@ An Amazon account with its devices: the door of the package.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from os import PathLike, fspath
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
 from . import _native
 from ._native import AccountInfo, CommandReport, Device, PlayerState, Question, SessionStatus
-from .errors import ChallengeRequiredError
+from .errors import AlexaError, ChallengeRequiredError
 from .settings import Settings
 
 type Ask = Callable[[Question], str | Awaitable[str]]
 """Gets the answer to a question of Amazon's from a person."""
 
+type AskAddress = Callable[[str, AlexaError | None], str | Awaitable[str]]
+"""Shows a person the link and why the address before was no use; gets that of the last page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """
+    How far a sign-in is.
+
+    :param text: What is going on, as a short sentence without a full stop.
+    :param until: Unix time at which the wait of this stage ends, such as that for an approval.
+    :param warning: What should be put right although the sign-in goes on, such as a clock that is
+        off.
+    """
+
+    text: str
+    until: float | None = None
+    warning: str | None = None
+
+
+type OnStage = Callable[[Stage], None]
+"""Told how far a sign-in is, whenever that changes."""
+
 STAGE_INTERVAL = 0.1
 """Seconds between two looks at the stage of a sign-in; chosen, only for display."""
+
+ASKED_AGAIN = frozenset({"bad-link", "link-used"})
+"""Codes after which a sign-in by link goes on with another address."""
 
 
 class Account:
     """
-    An enrolled account. Make one with :meth:`enrol` or :meth:`open` and close it in the end.
+    An enrolled account.
+
+    Make one with :meth:`sign_in_by_link` or :meth:`enrol`, later with :meth:`open`, and close it in
+    the end.
 
     All methods raise :class:`mass_alexa.errors.AlexaError`. Cancelling a call drops its request.
     """
 
     def __init__(self, native: _native.Account) -> None:
         self._native = native
+
+    @classmethod
+    async def sign_in_by_link(
+        cls,
+        *,
+        store: str | PathLike[str],
+        ask: AskAddress,
+        site: str = "amazon.com",
+        on_stage: OnStage | None = None,
+        settings: Settings | None = None,
+    ) -> Self:
+        """
+        Sign in on Amazon's own page in a person's browser, then register and seal as :meth:`enrol`.
+
+        Everything that Amazon offers works there, passkeys included, and this program sees none of
+        it. The page that the browser ends at says that it was not found; its address is the answer.
+
+        :param store: Folder of the session; made with mode 0700 if it is not there.
+        :param ask: Told the link to open, gives the address of the last page; may be a coroutine
+            function. Asked again, and told why, when an address could not be taken. The link is
+            another one when the address came too late or was used before.
+        :param site: Retail site of the account, such as ``amazon.de``.
+        :param on_stage: Told how far it is, whenever that changes.
+        :param settings: How to reach Amazon.
+        """
+        link = _native.LinkSignIn.begin(fspath(store), site, settings or Settings())
+        problem: AlexaError | None = None
+        async with _attempt(link):
+            while True:
+                address = await _given(ask(link.url, problem))
+                try:
+                    return cls(await _watched(link, link.finish(address), on_stage))
+                except AlexaError as err:
+                    if err.code not in ASKED_AGAIN:
+                        raise
+                    problem = err
 
     @classmethod
     async def enrol(
@@ -40,14 +107,14 @@ class Account:
         otp: str | None = None,
         site: str = "amazon.com",
         ask: Ask | None = None,
-        on_stage: Callable[[str], None] | None = None,
+        on_stage: OnStage | None = None,
         settings: Settings | None = None,
     ) -> Self:
         """
         Sign in, register this installation and seal the session into the store.
 
         Password, seed and code serve this sign-in only and are not kept. Nothing is stored unless
-        everything succeeded.
+        everything succeeded. An error has the pages that were seen in ``report``.
 
         :param store: Folder of the session; made with mode 0700 if it is not there.
         :param email: E-mail address of the account.
@@ -56,23 +123,20 @@ class Account:
             6 digits. Without it, ``ask`` is asked when Amazon wants a code.
         :param site: Retail site of the account, such as ``amazon.de``.
         :param ask: Answers a question of Amazon's; may be a coroutine function.
-        :param on_stage: Told in a short sentence what is going on whenever that changes.
+        :param on_stage: Told how far it is, whenever that changes; while Amazon waits for an
+            approval, also until when.
         :param settings: How to reach Amazon.
         """
         enrolment = _native.Enrolment.begin(
             fspath(store), site, email, password, otp, settings or Settings()
         )
-        finished = False
-        try:
-            outcome = await _watched(enrolment, None, on_stage)
-            while isinstance(outcome, Question):
+        answer: str | None = None
+        async with _attempt(enrolment):
+            while True:
+                outcome = await _watched(enrolment, enrolment.advance(answer), on_stage)
+                if not isinstance(outcome, Question):
+                    return cls(outcome)
                 answer = await _answered(outcome, ask)
-                outcome = await _watched(enrolment, answer, on_stage)
-            finished = True
-        finally:
-            if not finished:
-                await enrolment.abandon()
-        return cls(outcome)
 
     @classmethod
     async def open(cls, store: str | PathLike[str], *, settings: Settings | None = None) -> Self:
@@ -244,29 +308,73 @@ class Account:
         await self._native.close()
 
 
-async def _watched(
-    enrolment: _native.Enrolment, answer: str | None, on_stage: Callable[[str], None] | None
-) -> Question | _native.Account:
+class _Attempt(Protocol):
     """
-    Advance a sign-in and tell each new stage.
+    What a sign-in tells while it goes on.
+    """
 
-    :param enrolment: The sign-in.
-    :param answer: Answer to the question before.
+    @property
+    def stage(self) -> str:
+        """
+        What is going on now.
+        """
+
+    @property
+    def until(self) -> float | None:
+        """
+        When the wait of this stage ends.
+        """
+
+    @property
+    def report(self) -> str:
+        """
+        The pages seen so far.
+        """
+
+    def abandon(self) -> Awaitable[None]:
+        """
+        Give up.
+        """
+
+
+@asynccontextmanager
+async def _attempt(attempt: _Attempt) -> AsyncIterator[None]:
+    """
+    Abandon a sign-in that does not come to its end, and put its report into the error.
+
+    :param attempt: The sign-in.
+    """
+    try:
+        yield
+    except BaseException as err:
+        if isinstance(err, AlexaError):
+            err.report = attempt.report
+        await attempt.abandon()
+        raise
+
+
+async def _watched[T](attempt: _Attempt, advance: Awaitable[T], on_stage: OnStage | None) -> T:
+    """
+    Wait for a step of a sign-in and tell each new stage.
+
+    :param attempt: The sign-in.
+    :param advance: Its step.
     :param on_stage: Whom to tell.
     """
     if on_stage is None:
-        return await enrolment.advance(answer)
-    pending = asyncio.ensure_future(enrolment.advance(answer))
-    told = ""
+        return await advance
+    pending = asyncio.ensure_future(advance)
+    told = Stage("")
     try:
         while True:
-            stage = enrolment.stage
-            if stage != told and not pending.done():
-                on_stage(stage)
-                told = stage
-            done, _ = await asyncio.wait({pending}, timeout=STAGE_INTERVAL)
-            if done:
+            now = Stage(attempt.stage, attempt.until, getattr(attempt, "warning", None))
+            # A warning that comes with the last page is told too, the stage then is over.
+            if now != told and (now.warning != told.warning or not pending.done()):
+                on_stage(now)
+                told = now
+            if pending.done():
                 return pending.result()
+            await asyncio.wait({pending}, timeout=STAGE_INTERVAL)
     finally:
         pending.cancel()
 
@@ -284,5 +392,13 @@ async def _answered(question: Question, ask: Ask | None) -> str:
             f"Amazon asks something that nobody is there to answer: {question.prompt}",
             "Sign in where the question can be answered, or give the authenticator seed.",
         )
-    answer = ask(question)
+    return await _given(ask(question))
+
+
+async def _given(answer: str | Awaitable[str]) -> str:
+    """
+    Wait for an answer that may take its time.
+
+    :param answer: The answer, or what gives it.
+    """
     return answer if isinstance(answer, str) else await answer

@@ -19,6 +19,8 @@ class AlexaError(Exception):
     :param status: HTTP status of Amazon's answer, where there was one.
     :param retry_after: Seconds to wait before the same may be tried again, where that is known.
     :param causes: What lies behind it, outermost first.
+    :param report: The pages that a sign-in met before it failed: a line each with name and status,
+        free of secrets. Empty for all other errors.
     """
 
     kind: ClassVar[str] = "Unexpected"
@@ -32,6 +34,7 @@ class AlexaError(Exception):
         status: int | None = None,
         retry_after: float | None = None,
         causes: Sequence[str] = (),
+        report: str = "",
     ) -> None:
         super().__init__(message)
         self.code = code
@@ -40,6 +43,7 @@ class AlexaError(Exception):
         self.status = status
         self.retry_after = retry_after
         self.causes = tuple(causes)
+        self.report = report
 
     def __str__(self) -> str:
         return f"{self.message} {self.next_step}".rstrip()
@@ -49,6 +53,7 @@ class AlexaError(Exception):
             "status": self.status,
             "retry_after": self.retry_after,
             "causes": self.causes,
+            "report": self.report,
         }
         return type(self), (self.code, self.message, self.next_step), state
 

@@ -47,7 +47,7 @@ def test_login_at_a_terminal_shows_the_address_and_no_secret(
     amazon: Amazon, command: Command, store: Path
 ) -> None:
     who = amazon.account
-    terminal = command.terminal("login", "--site", "www.amazon.de")
+    terminal = command.terminal("login", "--password", "--site", "www.amazon.de")
     terminal.wait_for("Signing in at amazon.de")
     terminal.wait_for("E-mail:")
     terminal.type(f"{who['email']}\n")
@@ -63,7 +63,7 @@ def test_login_at_a_terminal_shows_the_address_and_no_secret(
 
 def test_login_asks_for_the_code_when_amazon_wants_one(amazon: Amazon, command: Command) -> None:
     who = amazon.account
-    terminal = command.terminal("login", "--site", "amazon.de")
+    terminal = command.terminal("login", "--password", "--site", "amazon.de")
     terminal.wait_for("E-mail:")
     terminal.type(f"{who['email']}\n")
     terminal.wait_for("Password:")
@@ -86,7 +86,7 @@ def test_login_asks_for_the_code_when_amazon_wants_one(amazon: Amazon, command: 
         (1, {}, "wrong-password", 4),
         (2, {}, "wrong-code", 4),
         (None, {"next_page": "unknown"}, "unknown-page", 4),
-        (None, {"next_page": "captcha"}, "captcha", 4),
+        (None, {"next_page": "captcha"}, "answer-needed", 4),
     ],
 )
 def test_a_refused_login_is_4_and_loses_nothing(

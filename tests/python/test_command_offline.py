@@ -11,7 +11,7 @@ from world import Command
 
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 COMMANDS = [
-    "login", "status", "logout", "devices", "play", "pause", "stop", "next", "previous", "volume",
+    "login", "status", "rotate-key", "logout", "export", "import", "diagnostics", "devices", "play", "pause", "stop", "next", "previous", "volume",
     "mute", "say", "announce", "text", "sound", "totp", "sites", "demo", "install-provider",
     "uninstall-provider",
 ]  # fmt: skip
@@ -36,7 +36,10 @@ def test_every_command_has_help_and_takes_the_common_options(alone: Command, nam
 def test_no_command_takes_a_secret_as_an_argument(alone: Command) -> None:
     for name in ("login", "totp"):
         shown = alone(name, "--help", COLUMNS="120").out
-        assert not re.search(r"--(password|seed|otp|code|e?-?mail|token)\b", shown)
+        assert not re.search(r"--(seed|otp|code|e?-?mail|token|link|address)\b", shown)
+    assert alone("login", "--password=secret").code == 2
+    for name in ("export", "import"):
+        assert alone(name, "file", "--passphrase-stdin=secret").code == 2
     assert alone("totp", SEED, lines=f"{SEED}\n").code == 2
 
 
@@ -89,6 +92,10 @@ def test_sites(alone: Command) -> None:
         (["say", "Kitchen", " "], "bad-text"),
         (["login", "--site", "example.org"], "bad-site"),
         (["login"], "no-terminal"),
+        (["login", "--password"], "no-terminal"),
+        (["login", "--password", "--browser"], "usage"),
+        (["login", "--listen", "here"], "bad-address"),
+        (["import", "/nonexistent/backup", "--passphrase-stdin"], "bad-file"),
         (["login", "--credentials-stdin"], "input-ended"),
         (["devices", "--log", "/nonexistent/log"], "bad-log-file"),
         (["demo", "--simulator", "/nonexistent/simulator"], "no-simulator"),
@@ -108,7 +115,7 @@ def test_what_cannot_be_is_refused_with_2(alone: Command, arguments: list[str], 
     assert [line.split(":")[0] for line in plain.err.splitlines()][-2:] == ["Error", "Next"]
 
 
-@pytest.mark.parametrize("name", ["devices", "status", "logout"])
+@pytest.mark.parametrize("name", ["devices", "status", "rotate-key", "logout"])
 def test_without_a_session_3_and_the_command_that_helps(alone: Command, name: str) -> None:
     shown = alone(name, "--json")
     assert shown.code == 3
@@ -148,7 +155,7 @@ def test_what_is_typed_wins_over_the_environment(alone: Command) -> None:
 
 
 def test_ctrl_c_at_a_prompt_is_130(alone: Command) -> None:
-    terminal = alone.terminal("login")
+    terminal = alone.terminal("login", "--password")
     terminal.wait_for("E-mail:")
     terminal.type("someone@example.org\n")
     terminal.wait_for("Password:")

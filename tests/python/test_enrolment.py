@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from mass_alexa import Account, Question
+from mass_alexa import Account, Question, Stage
 from mass_alexa.errors import (
     AlexaError,
     AlexaTimeout,
@@ -66,11 +66,12 @@ async def test_the_log_goes_on_after_the_first_page(
 
 async def test_the_stages_of_a_sign_in_are_told(amazon: Amazon, store: Path) -> None:
     amazon.fault(method="POST", kind="delay", delay_ms=300)
-    stages: list[str] = []
+    stages: list[Stage] = []
     await (await enrol(amazon, store, on_stage=stages.append)).close()
-    assert "Sending the password" in stages
-    assert len(stages) == len(set(stages)) >= 4
-    assert not [stage for stage in stages if stage.endswith(".") or not stage[0].isupper()]
+    texts = [stage.text for stage in stages if stage.text]
+    assert "Sending the password" in texts
+    assert len(texts) == len(set(texts)) >= 4
+    assert not [text for text in texts if text.endswith(".") or not text[0].isupper()]
 
 
 async def test_seed_in_any_spelling_and_code_both_work(amazon: Amazon, tmp_path: Path) -> None:
@@ -121,10 +122,16 @@ REFUSALS = [
     ({"password": "wr0ng-but-secret"}, {}, CredentialsRejectedError, "wrong-password"),
     ({"otp": "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"}, {}, CredentialsRejectedError, "wrong-code"),
     ({}, {"next_page": "unknown"}, UnexpectedPageError, "unknown-page"),
-    ({}, {"next_page": "captcha"}, ChallengeRequiredError, "captcha"),
+    ({}, {"next_page": "captcha"}, ChallengeRequiredError, "answer-needed"),
     ({}, {"next_page": "passkey"}, ChallengeRequiredError, "passkey"),
     ({}, {"next_page": "locked"}, ChallengeRequiredError, "account-locked"),
-    ({}, {"next_page": "approval"}, ChallengeRequiredError, "approval"),
+    (
+        {},
+        {"next_page": "approval", "approval_refused": "denied"},
+        ChallengeRequiredError,
+        "approval",
+    ),
+    ({}, {"next_page": "waf"}, ChallengeRequiredError, "browser-check"),
 ]
 
 

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from mass_alexa import Settings
+from mass_alexa.cli.demo.browser import Browser
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 LOGS = CHECKOUT / "target" / "logs"
@@ -29,6 +30,8 @@ BEDROOM = "G0911W0000000002"
 OTHER_BEDROOM = "G0911W0000000003"
 STUDIO = "G0911W0000000004"
 GARAGE = "G0911W0000000007"
+CAPTCHA = "k7mwp3"
+MAIL_CODE = "418273"
 PLAY = {"title": "Blue in Green", "artist": "Miles Davis", "album": "Kind of Blue"}
 
 
@@ -134,6 +137,27 @@ class Amazon:
         }
         return Settings(**{**usual, **change})
 
+    def visit(self, link: str) -> str:
+        """
+        Sign in as the account's owner in a browser of their own; gives the last page's address.
+        """
+        who = self.account
+
+        def typed(name: str) -> str:
+            if name == "otpCode":
+                return self.code()
+            return {
+                "email": str(who["email"]),
+                "password": str(who["password"]),
+                "guess": CAPTCHA,
+                "cvf_captcha_input": CAPTCHA,
+                "code": MAIL_CODE,
+                "option": "email",
+                "otpDeviceContext": "TOTP",
+            }[name]
+
+        return Browser(self.address, self.authority).sign_in(link, typed)
+
     @property
     def running(self) -> bool:
         return self._process.poll() is None
@@ -210,6 +234,9 @@ class Command:
             for name, value in os.environ.items()
             if not name.startswith(("MASS_ALEXA_", "XDG_")) or name == "MASS_ALEXA_SIMULATOR"
         }
+        # No desktop and no keyring of whoever runs the tests.
+        for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
+            kept.pop(name, None)
         return {**kept, "HOME": str(self.store.parent), "NO_COLOR": "1", **change}
 
     def __call__(self, *arguments: str, lines: str = "", **environment: str) -> Ran:
@@ -225,19 +252,38 @@ class Command:
             timeout=120,
             check=False,
         )
+        # What a person or a program reads is scanned for secrets like a log.
+        with (LOGS / f"python-output-{os.getpid()}.log").open("a", encoding="utf-8") as shown:
+            shown.write(done.stdout + done.stderr)
         return Ran(done.returncode, done.stdout, done.stderr)
 
     def login(self) -> Ran:
+        """
+        Sign in with password and seed.
+        """
         assert self.amazon is not None
         who = self.amazon.account
         lines = f"{who['email']}\n{who['password']}\n{who['otp_seed']}\n"
         site = ("--site", who["home_site"])
         return self("login", "--credentials-stdin", "--json", *site, lines=lines)
 
-    def terminal(self, *arguments: str) -> "Terminal":
+    def terminal(self, *arguments: str, columns: int = 100, **environment: str) -> "Terminal":
         line = self.arguments(*arguments)
-        self.terminals.append(Terminal(line, self.environment(TERM="xterm-256color")))
+        around = self.environment(TERM="xterm-256color", **environment)
+        self.terminals.append(Terminal(line, around, columns))
         return self.terminals[-1]
+
+    def desktop(self) -> tuple[dict[str, str], Path]:
+        """
+        An environment with a desktop, and the file in which it notes what it was told to open.
+        """
+        folder = self.store.parent / "desktop"
+        folder.mkdir(exist_ok=True)
+        noted = folder / "opened"
+        viewer = folder / "xdg-open"
+        viewer.write_text(f"#!/bin/sh\nprintf '%s\\n' \"$1\" >> {noted}\n", encoding="utf-8")
+        viewer.chmod(0o755)
+        return {"PATH": f"{folder}:{os.environ['PATH']}", "DISPLAY": ":99"}, noted
 
     def end(self) -> None:
         """
@@ -252,9 +298,11 @@ class Terminal:
     A process at a terminal of its own, as a person sits at one.
     """
 
-    def __init__(self, arguments: list[str], environment: dict[str, str]) -> None:
+    def __init__(
+        self, arguments: list[str], environment: dict[str, str], columns: int = 100
+    ) -> None:
         self._ours, theirs = pty.openpty()
-        termios.tcsetwinsize(theirs, (40, 100))
+        termios.tcsetwinsize(theirs, (40, columns))
         self._process = subprocess.Popen(
             arguments,
             env=environment,
@@ -273,12 +321,40 @@ class Terminal:
         """
         return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", self._seen.decode(errors="replace"))
 
-    def wait_for(self, text: str) -> None:
+    def wait_for(self, text: str, begin: int = 0) -> None:
         deadline = time.monotonic() + DEADLINE
-        while text not in self.seen:
+        while text not in self.seen[begin:]:
             assert time.monotonic() < deadline, f"no {text!r} in {self.seen!r}"
             if not self._read(deadline):
-                assert text in self.seen, f"ended without {text!r}: {self.seen!r}"
+                assert text in self.seen[begin:], f"ended without {text!r}: {self.seen!r}"
+
+    def wait_for_count(self, text: str, count: int) -> None:
+        """
+        Wait until a text stands there so many times.
+        """
+        deadline = time.monotonic() + DEADLINE
+        while self.seen.count(text) < count:
+            assert time.monotonic() < deadline, f"no {count} of {text!r} in {self.seen!r}"
+            assert self._read(deadline), f"ended without {count} of {text!r}: {self.seen!r}"
+
+    def line_after(self, text: str) -> str:
+        """
+        The first line with a word of its own after a text, and the end of the line with it.
+        """
+        self.wait_for(text)
+        pattern = re.compile(rf"{re.escape(text)}[^\n]*\n\s*(\S+)[ \t]*\r?\n")
+        deadline = time.monotonic() + DEADLINE
+        while not (found := pattern.search(self.seen)):
+            assert time.monotonic() < deadline, f"nothing after {text!r} in {self.seen!r}"
+            self._read(deadline)
+        return found[1]
+
+    def interrupt(self) -> int:
+        """
+        Press Ctrl-C and give the exit code.
+        """
+        self.type("\x03")
+        return self.end()
 
     def type(self, text: str) -> None:
         os.write(self._ours, text.encode())

@@ -13,7 +13,17 @@ from typer.main import get_command
 from mass_alexa import __version__
 from mass_alexa.errors import AlexaError, InvalidInputError
 
-from . import authenticator, control, devices, provider, session, speech
+from . import (
+    authenticator,
+    backup,
+    control,
+    devices,
+    diagnostics,
+    login,
+    provider,
+    session,
+    speech,
+)
 from .demo import scenario
 from .failures import INTERRUPTED, exit_code
 from .options import (
@@ -32,6 +42,20 @@ Control Amazon Echo devices, and bring them into Music Assistant.
 
 This uses an interface that Amazon does not offer to the public: it may change or stop at any time.
 """
+
+MODULES = (
+    login,
+    session,
+    backup,
+    diagnostics,
+    devices,
+    control,
+    speech,
+    authenticator,
+    provider,
+    scenario,
+)
+"""What the commands are in, in the order in which they are listed."""
 
 # typer keeps its own base of usage errors in different places in different versions.
 _UsageError: type[Exception] = next(
@@ -52,7 +76,7 @@ def build() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_common)
-    for module in (session, devices, control, speech, authenticator, provider, scenario):
+    for module in MODULES:
         module.register(app)
     return app
 
@@ -65,8 +89,8 @@ def run(arguments: list[str]) -> int:
     """
     prepare()
     told = arguments[: arguments.index("--")] if "--" in arguments else arguments
-    output = Output(as_json="--json" in told)
-    verbose = any(one in {"-v", "-vv", "--verbose"} for one in told)
+    verbose = any(one == "--verbose" or set(one[1:]) == {"v"} for one in told)
+    output = Output(as_json="--json" in told, logged=verbose)
     sys.excepthook = _Hook(output, verbose=verbose)
     try:
         code = get_command(build())(

@@ -32,9 +32,14 @@ _CODES: dict[type[errors.AlexaError], int] = {
 _COMMANDS = {
     "no-session": "mass-alexa login",
     "session-ended": "mass-alexa login",
+    "passkey": "mass-alexa login",
+    "captcha": "mass-alexa login",
+    "browser-check": "mass-alexa login",
+    "verification": "mass-alexa login",
     "store-damaged": "mass-alexa login",
     "key-missing": "mass-alexa login",
     "key-mismatch": "mass-alexa login",
+    "backup-damaged": "mass-alexa login",
     "bad-site": "mass-alexa sites",
 }
 """What to type for a next step that the core, which knows no command, only names."""
@@ -42,6 +47,7 @@ _COMMANDS = {
 _STEPS = {
     "token-refused": "Run it again in three minutes or more: if Amazon refuses once more, the "
     "session has ended.",
+    "session-exists": "Run it again with --replace; the session that is there is set aside.",
 }
 """What helps where the core speaks of what a program does that goes on running."""
 
@@ -87,4 +93,6 @@ def described(error: errors.AlexaError) -> Failure:
         body["status"] = error.status
     if error.retry_after is not None:
         body["retry_after"] = error.retry_after
+    if error.report:
+        body["report"] = error.report
     return {"error": body}

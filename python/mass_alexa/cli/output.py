@@ -49,6 +49,7 @@ class Output:
 
     def __init__(self, *, as_json: bool, logged: bool = False) -> None:
         self.as_json = as_json
+        self._logged = logged
         self.out = _console(stderr=False)
         self.err = _console(stderr=True)
         self.animated = self.err.is_terminal and not as_json and not logged
@@ -98,6 +99,37 @@ class Output:
         if not self.as_json:
             self.err.print(Text(text, style="dim"))
 
+    def instruction(self, text: str) -> None:
+        """
+        Write what a person has to do before there is a result.
+
+        :param text: What to do.
+        """
+        if not self.as_json:
+            self.err.print(Text(text))
+
+    def copyable(self, name: str, text: str) -> None:
+        """
+        Write what a person copies or a program reads before there is a result: never wrapped.
+
+        :param name: What it is, for a program.
+        :param text: The line.
+        """
+        if self.as_json:
+            sys.stderr.write(json.dumps({name: text}) + "\n")
+            sys.stderr.flush()
+        else:
+            self.err.print(Text(text, style="cyan"), soft_wrap=True)
+
+    def warning(self, text: str) -> None:
+        """
+        Write what should be put right although it works.
+
+        :param text: A sentence.
+        """
+        if not self.as_json:
+            self._labelled(("Warning:", "bold yellow", text))
+
     def failure(self, error: AlexaError) -> None:
         """
         Write what went wrong and what helps.
@@ -107,11 +139,23 @@ class Output:
         if self.as_json:
             sys.stderr.write(json.dumps(described(error), ensure_ascii=False) + "\n")
             return
-        lines = Table.grid(padding=(0, 1))
-        lines.add_row(Text("Error:", style="bold red"), Text(error.message))
+        rows = [("Error:", "bold red", error.message)]
         helps = next_step(error)
         if helps:
-            lines.add_row(Text("Next:", style="bold"), Text(helps))
+            rows.append(("Next:", "bold", helps))
+        if self._logged and error.report:
+            rows.append(("Pages:", "bold", error.report.rstrip()))
+        self._labelled(*rows)
+
+    def _labelled(self, *rows: tuple[str, str, str]) -> None:
+        """
+        Write sentences, each behind a word that says what it is.
+
+        :param rows: Word, its style, sentence.
+        """
+        lines = Table.grid(padding=(0, 1))
+        for word, style, text in rows:
+            lines.add_row(Text(word, style=style), Text(text))
         self.err.print(lines)
 
 

@@ -5,22 +5,21 @@ Each reads back what it did, both from the simulator's own model of the devices 
 account.
 """
 
-import stat
 from pathlib import Path
 
-from mass_alexa import Account, Device
+from mass_alexa import Device
 from mass_alexa.cli.devices import table_of
 from mass_alexa.cli.output import Output
-from mass_alexa.errors import SignInRequiredError
 
-from .readings import Readings, both, expect, has_heard
+from .readings import both, expect, has_heard
 from .report import MismatchError, Report
+from .sessions import SessionSteps
 from .simulator import Simulator
 
 TRACK = {"title": "Blue in Green", "artist": "Miles Davis", "album": "Kind of Blue"}
 
 
-class Steps(Readings):
+class Steps(SessionSteps):
     """
     The demonstration.
 
@@ -31,10 +30,8 @@ class Steps(Readings):
     """
 
     def __init__(self, output: Output, report: Report, amazon: Simulator, store: Path) -> None:
-        super().__init__(amazon)
+        super().__init__(report, amazon, store)
         self._output = output
-        self._report = report
-        self._store = store
         self._devices: list[Device] = []
 
     async def all(self, *, sign_out: bool) -> None:
@@ -44,7 +41,7 @@ class Steps(Readings):
         :param sign_out: Sign out in the end.
         """
         step = self._report.step
-        if not await step("Sign in", "Signing in", self._sign_in):
+        if not await step("Sign in by link", "Signing in on Amazon's own page", self._link):
             return
         await step("Seal the session", "Looking at the session file", self._look_at_store)
         if not await step("List the devices", "Listing the devices", self._list):
@@ -59,8 +56,12 @@ class Steps(Readings):
         await step("Say", "Speaking", self._say)
         await step("Text command", "Giving a text command", self._text)
         await step("Open the session again", "Opening the session again", self._open_again)
-        if sign_out:
-            await step("Sign out", "Signing out", self._sign_out)
+        await step("Back up and restore", "Restoring a backup", self._backup)
+        await step("New key", "Sealing with a new key", self._new_key)
+        if not sign_out or not await step("Sign out", "Signing out", self._sign_out):
+            return
+        if await step("Sign in with password", "Signing in", self._password):
+            await step("Sign out again", "Signing out", self._sign_out)
 
     async def close(self) -> None:
         """
@@ -68,41 +69,6 @@ class Steps(Readings):
         """
         if self._account is not None:
             await self._account.close()
-
-    async def _sign_in(self) -> str:
-        demo = await self._amazon.ask("/control/account")
-        self._account = await Account.enrol(
-            store=self._store,
-            email=demo["email"],
-            password=demo["password"],
-            otp=demo["otp_seed"],
-            site=demo["home_site"],
-            on_stage=self._report.progress.stage,
-            settings=self._amazon.settings(),
-        )
-        counters = await self._amazon.ask("/control/counters")
-        registered = await self._registered()
-        expect(counters["password_posts"] == 1, f"{counters['password_posts']} password posts")
-        expect(len(registered) == 1, f"{len(registered)} registered devices")
-        info = self.account.info
-        expect(info.customer_id == demo["customer_id"], "another customer")
-        return (
-            f"{info.name} at {info.site}; Amazon counts 1 password, {counters['otp_posts']} code "
-            f"and 1 registration, of '{registered[0]['app_name']}'"
-        )
-
-    async def _look_at_store(self) -> str:
-        files = sorted(path for path in self._store.iterdir() if path.is_file())
-        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in files}
-        folder = stat.S_IMODE(self._store.stat().st_mode)
-        expect(folder == stat.S_IRWXU, f"the folder has mode {folder:04o}")
-        expect(set(modes.values()) == {stat.S_IRUSR | stat.S_IWUSR}, f"files have modes {modes}")
-        secrets = (await self._amazon.ask("/control/account"))["secrets"]
-        stored = b"".join(path.read_bytes() for path in files)
-        leaked = sum(secret.encode() in stored for secret in secrets if len(secret) > len("123456"))
-        expect(not leaked, f"{leaked} secrets can be read in the files")
-        names = ", ".join(modes)
-        return f"{names}: mode 0600, folder 0700, none of {len(secrets)} secrets readable in them"
 
     async def _list(self) -> str:
         self._devices = await self.account.devices()
@@ -217,34 +183,6 @@ class Steps(Readings):
         await self.account.text_command(studio, text)
         await self._device(studio, lambda one: has_heard(one["text_commands"], text))
         return f"Studio was told '{text}'"
-
-    async def _open_again(self) -> str:
-        before = await self._amazon.ask("/control/counters")
-        await self.account.close()
-        self._account = await Account.open(self._store, settings=self._amazon.settings())
-        status = await self.account.check()
-        devices = await self.account.devices()
-        after = await self._amazon.ask("/control/counters")
-        expect(status.signed_in is True, "Amazon does not know the session")
-        for what in ("password_posts", "otp_posts", "registrations"):
-            expect(after[what] == before[what], f"{what} went up to {after[what]}")
-        return (
-            f"no prompt, no further password, code or registration; Amazon knows the session, "
-            f"{len(devices)} devices"
-        )
-
-    async def _sign_out(self) -> str:
-        await self.account.sign_out()
-        left = await self._registered()
-        expect(not left, f"{len(left)} devices are still registered")
-        await self.account.close()
-        self._account = None
-        try:
-            account = await Account.open(self._store, settings=self._amazon.settings())
-        except SignInRequiredError as err:
-            return f"no device registered at Amazon any more; opening the session says {err.code}"
-        await account.close()
-        raise MismatchError("the session can still be opened")
 
     def _serial(self, name: str) -> str:
         """
