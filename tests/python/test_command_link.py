@@ -22,7 +22,7 @@ def test_s_l3_the_pasted_address_completes_for_a_passkey_account(
     amazon: Amazon, command: Command, store: Path, columns: int
 ) -> None:
     amazon.knobs(passkey_only=True)
-    terminal = command.terminal("login", "--site", "amazon.de", columns=columns)
+    terminal = command.terminal("login", "--site", "amazon.de", COLUMNS=str(columns))
     link = link_of(terminal)
     assert link.startswith("https://www.amazon.")
     assert "not found" in " ".join(terminal.seen.split())

@@ -9,13 +9,15 @@ import pytest
 from world import CAPTCHA, MAIL_CODE, Amazon, Command, Ran, Terminal, eventually
 
 
-def begun(amazon: Amazon, command: Command, seed: bool = True, **around: str) -> Terminal:
+def begun(
+    amazon: Amazon, command: Command, seed: str | None = None, **environment: str
+) -> Terminal:
     who = amazon.account
-    terminal = command.terminal("login", "--password", "--site", "amazon.de", **around)
+    terminal = command.terminal("login", "--password", "--site", "amazon.de", **environment)
     for prompt, text in (
         ("E-mail:", who["email"]),
         ("Password:", who["password"]),
-        ("Authenticator seed or 6-digit code", who["otp_seed"] if seed else ""),
+        ("Authenticator seed or 6-digit code", who["otp_seed"] if seed is None else seed),
     ):
         terminal.wait_for(prompt)
         terminal.type(f"{text}\n")
@@ -59,7 +61,7 @@ def test_s_l7_a_captcha_is_shown_and_never_guessed(amazon: Amazon, command: Comm
 
 def test_a_choice_is_a_number(amazon: Amazon, command: Command) -> None:
     amazon.knobs(otp_required=False, pages_after_password=["claims_picker"])
-    terminal = begun(amazon, command, seed=False)
+    terminal = begun(amazon, command, seed="")
     terminal.wait_for("Number (1 to 2):")
     assert "1. " in terminal.seen
     for wrong in ("0", "3", "e-mail", "", "9" * 5000):

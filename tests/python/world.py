@@ -267,7 +267,8 @@ class Command:
         site = ("--site", who["home_site"])
         return self("login", "--credentials-stdin", "--json", *site, lines=lines)
 
-    def terminal(self, *arguments: str, columns: int = 100, **environment: str) -> "Terminal":
+    def terminal(self, *arguments: str, **environment: str) -> "Terminal":
+        columns = int(environment.pop("COLUMNS", "100"))
         line = self.arguments(*arguments)
         around = self.environment(TERM="xterm-256color", **environment)
         self.terminals.append(Terminal(line, around, columns))
