@@ -154,7 +154,7 @@ class Amazon:
                 "code": MAIL_CODE,
                 "option": "email",
                 "otpDeviceContext": "TOTP",
-            }[name]
+            }.get(name, "")
 
         return Browser(self.address, self.authority).sign_in(link, typed)
 

@@ -143,12 +143,12 @@ def _show_link(run: Invocation, link: str, *, again: bool) -> None:
     """
     which = "this new link" if again else "this link"
     run.output.instruction(
-        f"\n1. Open {which} in any browser and sign in there with anything Amazon offers:\n"
+        f"\n1. Open {which} in a browser and sign in with anything Amazon offers:\n"
     )
     run.output.copyable("link", link)
     run.output.instruction(
         "\n2. The last page says that it was not found. That is right: copy its address out of the "
-        "address bar and paste it here.\n"
+        "address bar and paste it here within a few minutes.\n"
     )
 
 
