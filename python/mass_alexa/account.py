@@ -96,6 +96,7 @@ class Account:
                     if err.code not in ASKED_AGAIN:
                         raise
                     problem = err
+                    problem.report = link.report
 
     @classmethod
     async def enrol(

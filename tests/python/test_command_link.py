@@ -43,7 +43,7 @@ def test_s_l3_the_password_way_names_the_other(amazon: Amazon, command: Command)
 
 
 def test_s_l6_an_account_with_messages_only(amazon: Amazon, command: Command, store: Path) -> None:
-    amazon.knobs(otp_required=False, pages_after_password=["claims_picker"])
+    amazon.knobs(sms_only=True)
     terminal = command.terminal("login", "--site", "amazon.de")
     terminal.type(f"{amazon.visit(link_of(terminal))}\n")
     assert terminal.end() == 0, terminal.seen
@@ -65,7 +65,7 @@ def test_a_wrong_address_is_said_and_asked_again(amazon: Amazon, command: Comman
 
 
 def test_a_late_address_brings_a_new_link(amazon: Amazon, command: Command) -> None:
-    amazon.knobs(code_seconds=0)
+    amazon.knobs(code_seconds=0, otp_single_use=False)
     terminal = command.terminal("login", "--site", "amazon.de")
     old = link_of(terminal)
     terminal.type(f"{amazon.visit(old)}\n")

@@ -60,7 +60,7 @@ async def test_a_wrong_address_keeps_the_link(amazon: Amazon, store: Path) -> No
 async def test_a_used_address_brings_a_new_link(
     amazon: Amazon, store: Path, tmp_path: Path
 ) -> None:
-    amazon.knobs(code_seconds=0)
+    amazon.knobs(code_seconds=0, otp_single_use=False)
     person = Person(amazon)
 
     async def ask(link: str, problem: AlexaError | None) -> str:

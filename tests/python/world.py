@@ -144,7 +144,7 @@ class Amazon:
         who = self.account
 
         def typed(name: str) -> str:
-            if name == "otpCode":
+            if name == "otpCode" and not self.control("GET", "/control/knobs")["sms_only"]:
                 return self.code()
             return {
                 "email": str(who["email"]),
@@ -152,6 +152,7 @@ class Amazon:
                 "guess": CAPTCHA,
                 "cvf_captcha_input": CAPTCHA,
                 "code": MAIL_CODE,
+                "otpCode": MAIL_CODE,
                 "option": "email",
                 "otpDeviceContext": "TOTP",
             }.get(name, "")

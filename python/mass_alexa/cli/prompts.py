@@ -2,6 +2,7 @@
 Asking a person at the terminal. Secrets are read without echo, never from arguments.
 """
 
+import asyncio
 import codecs
 import getpass
 import os
@@ -11,7 +12,7 @@ import signal
 import sys
 import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from mass_alexa.errors import InvalidInputError
@@ -44,9 +45,9 @@ def visible(prompt: str) -> str:
     :param prompt: What to ask for.
     """
     need_terminal(prompt)
-    sys.stderr.write(f"{prompt}: ")
-    sys.stderr.flush()
     with _interruptible():
+        sys.stderr.write(f"{prompt}: ")
+        sys.stderr.flush()
         line = sys.stdin.readline()
     if not line:
         raise _ended(prompt)
@@ -74,9 +75,9 @@ def pasted(prompt: str) -> str:
     raw[6][termios.VMIN], raw[6][termios.VTIME] = 1, 0
     termios.tcsetattr(keyboard, termios.TCSAFLUSH, raw)
     try:
-        sys.stderr.write(f"{prompt}: ")
-        sys.stderr.flush()
         with _interruptible():
+            sys.stderr.write(f"{prompt}: ")
+            sys.stderr.flush()
             return _typed(keyboard, prompt)
     finally:
         termios.tcsetattr(keyboard, termios.TCSAFLUSH, before)
@@ -218,10 +219,14 @@ def _interruptible() -> Iterator[None]:
     Let Ctrl-C end a prompt at once.
 
     A running event loop takes the first Ctrl-C as a wish to cancel, which a blocking read would
-    never notice.
+    never notice, also when it came just before.
     """
     before = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
+        with suppress(RuntimeError):  # where no loop runs
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise KeyboardInterrupt
         yield
     finally:
         signal.signal(signal.SIGINT, before)
