@@ -131,7 +131,7 @@ REFUSALS = [
         ChallengeRequiredError,
         "approval",
     ),
-    ({}, {"next_page": "waf"}, ChallengeRequiredError, "browser-check"),
+    ({}, {"pages_after_password": ["waf"]}, ChallengeRequiredError, "browser-check"),
 ]
 
 
@@ -153,7 +153,7 @@ async def test_a_refused_sign_in_says_why_and_leaves_the_old_session(
     with pytest.raises(cls) as caught:
         await enrol(amazon, store, **given)
     assert caught.value.code == code
-    assert caught.value.message.endswith(".")
+    assert caught.value.message.endswith((".", "?"))
     assert caught.value.next_step
     for value in (*given.values(), *amazon.account["secrets"]):
         assert value not in str(caught.value)
