@@ -17,6 +17,9 @@ TRACE = 5
 def pytest_configure() -> None:
     for old in (*LOGS.glob("python-*.log"), *LOGS.glob("secrets-python-*.json")):
         old.unlink(missing_ok=True)
+    # No test touches the keyring of whoever runs it.
+    os.environ["MASS_ALEXA_KEYRING"] = "off"
+    os.environ.pop("MASS_ALEXA_KEY_FILE", None)
     logger = logging.getLogger("mass_alexa")
     logger.addHandler(log_handler("python"))
     logger.setLevel(TRACE)

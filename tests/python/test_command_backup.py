@@ -212,6 +212,27 @@ def test_a_person_is_told_where_the_new_key_is(signed_in: Command) -> None:
     assert "protects less" in plain.err
 
 
+def test_a_key_file_of_the_environment_is_its_owners_to_change(
+    signed_in: Command, store: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    around = {"MASS_ALEXA_KEY_FILE": str(secret)}
+    secret.write_text("0" * 64, encoding="ascii")
+    shown = signed_in("rotate-key", "--json", **around)
+    assert shown.data == {"key_source": "env-file"}
+    assert not [one for one in store.iterdir() if bytes(32) in one.read_bytes()]
+    same = signed_in("rotate-key", "--json", **around)
+    assert (same.code, same.error["code"]) == (2, "bad-setting")
+    secret.write_text(f"{'1' * 64}\n{'0' * 64}\n", encoding="ascii")
+    assert signed_in("rotate-key", **around).code == 0
+    secret.write_text("1" * 64, encoding="ascii")
+    told = signed_in("status", **around)
+    assert told.code == 0, told.err
+    assert "the file that MASS_ALEXA_KEY_FILE names" in told.out
+    assert "protects less" not in told.err
+    assert signed_in("status", "--json").error["code"] == "key-missing"
+
+
 def test_rotating_without_a_session_is_3(alone: Command) -> None:
     assert alone("rotate-key", "--json").code == 3
     assert not alone.store.exists()

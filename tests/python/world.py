@@ -238,7 +238,8 @@ class Command:
         # No desktop and no keyring of whoever runs the tests.
         for name in ("DISPLAY", "WAYLAND_DISPLAY", "DBUS_SESSION_BUS_ADDRESS"):
             kept.pop(name, None)
-        return {**kept, "HOME": str(self.store.parent), "NO_COLOR": "1", **change}
+        ours = {"MASS_ALEXA_KEYRING": "off", "NO_COLOR": "1", "HOME": str(self.store.parent)}
+        return {**kept, **ours, **change}
 
     def __call__(self, *arguments: str, lines: str = "", **environment: str) -> Ran:
         return self.run(self.arguments(*arguments), lines, **environment)

@@ -24,13 +24,15 @@ from .invocation import Invocation, command
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Do not ask Amazon.")]
 
 OURS = re.compile(
-    r"(session\.sealed|key|installation\.json|records\.json|\.lock)([.-][a-z0-9.-]{1,40})?"
+    r"(session\.sealed|key|installation\.json|records\.json|\.lock|\.tmp-saving)"
+    r"([.-][A-Za-z0-9.-]{1,40})?"
 )
 """Names of files that mass-alexa itself gives; others may tell something and are only counted."""
 PACKAGES = ("typer", "rich", "music-assistant", "music-assistant-models")
 VARIABLES = (
     "MASS_ALEXA_HOME",
     "MASS_ALEXA_KEY_FILE",
+    "MASS_ALEXA_KEYRING",
     "MASS_ALEXA_CONNECT_TO",
     "MASS_ALEXA_EXTRA_CA",
     "MASS_ALEXA_SITE",

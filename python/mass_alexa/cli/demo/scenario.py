@@ -52,6 +52,9 @@ async def demo(
     Show the main job from sign-in to sign-out against a simulated Amazon on this machine.
     """
     binary = find(simulator)
+    # Keys of sessions that live for a minute have no business in anybody's keyring or secrets.
+    os.environ["MASS_ALEXA_KEYRING"] = "off"
+    os.environ.pop("MASS_ALEXA_KEY_FILE", None)
     folder = Path(tempfile.mkdtemp(prefix="mass-alexa-demo-"))
     amazon: Simulator | None = None
     kept = False
