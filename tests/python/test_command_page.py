@@ -2,9 +2,11 @@
 ``mass-alexa login --browser``: our own page, served by the command.
 """
 
+import html
 import http.client
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -36,18 +38,23 @@ class Page:
         assert self.process.stderr is not None
         line = self.process.stderr.readline()
         self.url = str(json.loads(line)["page"])
+        self.shown_at = self.url
         jar = urllib.request.HTTPCookieProcessor(CookieJar())
         self._browser = urllib.request.build_opener(jar)
 
-    def get(self, below: str = "") -> str:
-        return self._open(urllib.request.Request(self.url + below))
+    def get(self) -> str:
+        return self._open(urllib.request.Request(self.url))
 
     def post(self, **fields: str) -> str:
-        return self._open(urllib.request.Request(self.url, urllib.parse.urlencode(fields).encode()))
+        return self.send(self.url, fields)
+
+    def send(self, url: str, fields: dict[str, str]) -> str:
+        return self._open(urllib.request.Request(url, urllib.parse.urlencode(fields).encode()))
 
     def _open(self, request: urllib.request.Request) -> str:
         try:
             with self._browser.open(request, timeout=20) as answer:
+                self.shown_at = str(answer.url)
                 return str(answer.read().decode())
         except urllib.error.HTTPError as err:
             with err:
@@ -102,6 +109,27 @@ def test_s_l3_the_link_way_on_the_page(amazon: Amazon, page: Page) -> None:
     eventually(lambda: is_done(page), bool)
     assert page.end()[0] == 0
     assert amazon.counters["password_posts"] == 0
+
+
+def test_the_guided_window_on_the_page(amazon: Amazon, page: Page) -> None:
+    who = amazon.account
+    page.get()
+    shown = page.post(way="window")
+    for name, value in (
+        ("email", who["email"]),
+        ("password", who["password"]),
+        ("otpCode", amazon.code()),
+    ):
+        assert page.shown_at.startswith(f"{page.url}/")
+        form = re.search(r"<form[^>]* action=\"([^\"]*)\".*?</form>", shown, re.DOTALL)
+        assert form, shown
+        hidden = re.findall(r'type="hidden" name="([^"]*)" value="([^"]*)"', form[0])
+        fields = {key: html.unescape(text) for key, text in hidden} | {name: value}
+        target = urllib.parse.urljoin(page.shown_at, html.unescape(form[1]))
+        shown = page.send(target, fields)
+    eventually(lambda: is_done(page), bool)
+    assert page.end()[0] == 0
+    assert amazon.counters["password_posts"] == 1
 
 
 def test_everything_below_the_page_reaches_it_and_nothing_else(page: Page) -> None:

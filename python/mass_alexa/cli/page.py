@@ -5,7 +5,6 @@ Signing in on a page of our own that this program serves for as long as it takes
 import asyncio
 import contextlib
 import ipaddress
-import secrets
 import socket
 import time
 
@@ -18,6 +17,8 @@ from .progress import Progress
 from .web import WebServer
 
 LOOPBACK = "127.0.0.1"
+BASE_PATH = "/sign-in"
+"""What stands before the part of the address that nobody can guess, which the core makes."""
 LIFE = 600.0
 """Seconds for which a page can be used; that of the core."""
 LOOK = 0.2
@@ -37,9 +38,7 @@ async def by_own_page(run: Invocation, site: str, listen: str | None) -> Account
     :param listen: Address and port to serve it at, if not on this machine alone.
     """
     host, port = (LOOPBACK, 0) if listen is None else _address(listen)
-    page = SignInPage(
-        str(run.options.folder), site, f"/{secrets.token_urlsafe(8)}", run.options.settings
-    )
+    page = SignInPage(str(run.options.folder), site, BASE_PATH, run.options.settings)
     try:
         server = await WebServer.start(page, host, port)
     except OSError as err:
