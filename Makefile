@@ -13,7 +13,7 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python peers develop simulator format wheel clean
+.PHONY: help demo test check test-rust test-python peers fuzz develop simulator format wheel clean
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
@@ -21,6 +21,8 @@ help:
 	@echo "             Music Assistant server, against that server too"
 	@echo "make check   formatters, linters, types, stubs, documentation"
 	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries)"
+	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
+	@echo "             nightly toolchain)"
 	@echo "make format  let the formatters change the code"
 	@echo "make wheel   build the wheel into target/wheels"
 
@@ -50,6 +52,33 @@ test-python: develop simulator
 
 peers: $(VENV)/.ready simulator
 	$(BIN)/python tests/peers/run.py
+
+# What cargo-fuzz would pass on. New finds go to target/fuzz, crashes beside them; the corpus of the
+# repository is only read.
+SECONDS ?= 600
+TARGET ?= pages cookies sealed tokens
+FUZZ_HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
+FUZZ_DIR := $(CURDIR)/target/fuzz
+FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
+	-Cllvm-args=-sanitizer-coverage-inline-8bit-counters \
+	-Cllvm-args=-sanitizer-coverage-pc-table -Cllvm-args=-sanitizer-coverage-trace-compares \
+	-Cllvm-args=-simplifycfg-branch-fold-threshold=0 -Ccodegen-units=1 -Zsanitizer=address
+
+fuzz:
+	@cp Cargo.lock tests/fuzz/Cargo.lock
+	CARGO_TARGET_DIR=$(FUZZ_DIR) RUSTFLAGS="$(FUZZ_FLAGS)" $(CARGO) +nightly build --quiet \
+		--manifest-path tests/fuzz/Cargo.toml --release --bins --target $(FUZZ_HOST)
+	@for target in $(TARGET); do \
+		mkdir -p $(FUZZ_DIR)/corpus/$$target $(FUZZ_DIR)/crashes && \
+		echo "fuzzing $$target for $(SECONDS) seconds" && \
+		nice -n 19 $(FUZZ_DIR)/$(FUZZ_HOST)/release/$$target \
+			-max_total_time=$(SECONDS) -max_len=8192 -timeout=10 -rss_limit_mb=2048 \
+			-dict=tests/fuzz/dictionaries/$$target.dict \
+			-artifact_prefix=$(FUZZ_DIR)/crashes/$$target- -print_final_stats=1 \
+			$(FUZZ_DIR)/corpus/$$target tests/fuzz/corpus/$$target \
+			2> $(FUZZ_DIR)/$$target.log || { tail -40 $(FUZZ_DIR)/$$target.log; exit 1; }; \
+		tail -8 $(FUZZ_DIR)/$$target.log; \
+	done
 
 develop: $(VENV)/.develop
 

@@ -5,6 +5,7 @@ mod backup;
 mod browser;
 mod canary;
 mod commands;
+mod corpus;
 mod crash;
 mod devices;
 mod endpoints;

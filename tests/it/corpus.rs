@@ -1,0 +1,106 @@
+//! Every file of the fuzz corpus, and every file cut short, through the bodies of the fuzz targets.
+
+use std::any::Any;
+use std::fs;
+use std::panic::catch_unwind;
+use std::path::{Path, PathBuf};
+
+#[path = "../fuzz/bodies/cookies.rs"]
+mod cookies;
+#[path = "../fuzz/bodies/hosts.rs"]
+mod hosts;
+#[path = "../fuzz/bodies/pages.rs"]
+mod pages;
+#[path = "../fuzz/bodies/sealed.rs"]
+mod sealed;
+#[path = "../fuzz/bodies/tokens.rs"]
+mod tokens;
+
+use sealed::Outcome::{Content, NoContent, Opened, Refused};
+
+/// Runs a body over all files of its corpus and over parts of them; gives what whole files led to.
+fn play<T>(target: &str, body: fn(&[u8]) -> T) -> Vec<(String, T)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/corpus").join(target);
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    assert!(files.len() >= 5, "the corpus of {target} is gone");
+    let guarded = |data: &[u8], what: &str| {
+        catch_unwind(|| body(data)).unwrap_or_else(|cause| panic!("{what}: {}", words(&*cause)))
+    };
+    files
+        .iter()
+        .map(|path| {
+            let name = path.file_name().unwrap().to_string_lossy().into_owned();
+            let data = fs::read(path).unwrap();
+            // A whole cut at every byte would take minutes for the pages.
+            for part in 1..8 {
+                let length = data.len() * part / 8;
+                guarded(&data[..length], &format!("{target}/{name}, {length} bytes"));
+                guarded(&data[length..], &format!("{target}/{name}, from byte {length}"));
+            }
+            let outcome = guarded(&data, &format!("{target}/{name}"));
+            (name, outcome)
+        })
+        .collect()
+}
+
+fn words(cause: &(dyn Any + Send)) -> String {
+    let text = cause.downcast_ref::<String>().cloned();
+    text.or_else(|| cause.downcast_ref::<&str>().map(|text| (*text).to_owned())).unwrap_or_default()
+}
+
+#[test]
+fn no_page_of_the_corpus_breaks_a_promise() {
+    let played = play("pages", pages::run);
+    let of = |name: &str| &played.iter().find(|(other, _)| other == name).unwrap().1;
+    let usual = of("usual-seed");
+    assert_eq!((usual.forms, usual.passwords, usual.codes, usual.landed), (3, 1, 1, true));
+    assert_eq!(of("asked-code").questions, 1);
+    assert_eq!(of("password-again").causes, ["wrong-password"]);
+    for name in ["foreign-form", "clear-form", "other-port", "user-in-address"] {
+        assert_eq!(
+            (of(name).causes.as_slice(), of(name).passwords),
+            (["foreign-host"].as_slice(), 0)
+        );
+    }
+    assert_eq!(of("unknown").causes, ["unknown-page"]);
+}
+
+#[test]
+fn no_cookie_of_the_corpus_affects_others() {
+    let played = play("cookies", cookies::run);
+    let of = |name: &str| played.iter().find(|(other, _)| other == name).unwrap().1;
+    assert_eq!(of("usual"), 4);
+    assert_eq!((of("deletions"), of("other-sites")), (0, 0));
+}
+
+#[test]
+fn no_file_of_the_corpus_opens_unless_it_is_genuine() {
+    for (name, outcome) in play("sealed", sealed::run) {
+        let expected = match name.as_str() {
+            "unchanged" | "there-and-back" | "own-key" => Opened,
+            "other-key" | "flip-fingerprint" => Refused("key-mismatch"),
+            "newer" | "flip-version" => Refused("store-newer"),
+            "content" | "content-odd-cookies" | "content-odd-times" | "content-newer" => Content,
+            "content-cut" => NoContent,
+            // Its fingerprint is made up too.
+            "forged" | "header-only" => Refused("key-mismatch"),
+            _ => Refused("store-damaged"),
+        };
+        assert_eq!(outcome, expected, "{name}");
+    }
+}
+
+#[test]
+fn no_answer_of_the_corpus_ends_a_session_by_mistake() {
+    let played = play("tokens", tokens::run);
+    let names = |holds: fn(&tokens::Outcome) -> bool| -> Vec<&str> {
+        played.iter().filter(|(_, o)| holds(o)).map(|(name, _)| name.as_str()).collect()
+    };
+    assert_eq!(names(|o| o.refused), ["refused", "refused-nested", "registration-refused"]);
+    assert_eq!(names(|o| o.registered), ["registered", "registered-lists"]);
+    assert_eq!(names(|o| o.cookies), ["cookies", "cookies-foreign"]);
+    assert!(names(|o| o.token).contains(&"token-text-life"));
+    assert_eq!(names(|o| o.site), ["endpoints", "users-me", "users-me-lists", "welcome"]);
+}
