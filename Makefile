@@ -13,7 +13,7 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python peers fuzz develop simulator format wheel clean
+.PHONY: help demo test check test-rust test-python peers fuzz browser develop simulator format wheel clean
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
@@ -23,6 +23,8 @@ help:
 	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries)"
 	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
 	@echo "             nightly toolchain)"
+	@echo "make browser drive the sign-in pages in a real Chromium (CHROMIUM=/path names one); with"
+	@echo "             PICTURES=folder, pictures of every page go there"
 	@echo "make format  let the formatters change the code"
 	@echo "make wheel   build the wheel into target/wheels"
 
@@ -79,6 +81,19 @@ fuzz:
 			2> $(FUZZ_DIR)/$$target.log || { tail -40 $(FUZZ_DIR)/$$target.log; exit 1; }; \
 		tail -8 $(FUZZ_DIR)/$$target.log; \
 	done
+
+# Playwright lives in an environment of its own and drives the browser of the system.
+BROWSER_VENV := target/browser/venv
+PICTURES ?= target/browser/pictures
+
+browser: develop simulator $(BROWSER_VENV)/.ready
+	PYTHONPATH=python:tests/browser $(BROWSER_VENV)/bin/python -m pytest tests/browser \
+		--pictures $(PICTURES)
+
+$(BROWSER_VENV)/.ready: tests/browser/requirements.txt
+	@test -x $(BROWSER_VENV)/bin/python || "$$(tools/find-python)" -m venv $(BROWSER_VENV)
+	$(BROWSER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 develop: $(VENV)/.develop
 

@@ -1,0 +1,114 @@
+"""
+Two kinds of browsers: one that can reach this machine only, as whoever opens our pages, and one
+for which every Amazon host is the simulator, as the browser that a person signs in with.
+"""
+
+import os
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from playwright.async_api import Browser, BrowserContext, Page, Playwright
+
+type Somebody = Callable[[], Awaitable[Person]]
+
+CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
+_LOOPBACK = ("127.0.0.1", "localhost")
+# Nothing of the browser's own: no updates, no reports, no looking up of names.
+_QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-sync",
+    "--no-first-run",
+    "--no-proxy-server",
+)
+
+
+@dataclass
+class Person:
+    """
+    Somebody with a browser of their own, and what that browser did.
+
+    :param context: cookies and pages of this person.
+    :param requests: method and address of everything that was asked for.
+    :param complaints: what the browser found fault with: scripts, policies, missing things.
+    """
+
+    context: BrowserContext
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    async def open(self, address: str) -> Page:
+        """
+        A new tab with this address.
+        """
+        page = await self.context.new_page()
+        await page.goto(address)
+        return page
+
+    def foreign(self) -> list[str]:
+        """
+        Addresses outside this machine that were asked for.
+        """
+        return [
+            address
+            for _, address in self.requests
+            if urlsplit(address).scheme in {"http", "https", "ws", "wss"}
+            and urlsplit(address).hostname not in _LOOPBACK
+        ]
+
+
+@asynccontextmanager
+async def visiting_browser(playwright: Playwright) -> AsyncIterator[Browser]:
+    """
+    A browser that finds this machine and nothing else.
+    """
+    rules = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+    async with _launched(playwright, rules) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def amazon_browser(playwright: Playwright, simulator: str) -> AsyncIterator[Browser]:
+    """
+    A browser for which every host is the simulator.
+
+    :param simulator: its address and port.
+    """
+    rules = f"MAP * {simulator} , EXCLUDE 127.0.0.1"
+    async with _launched(playwright, rules) as browser:
+        yield browser
+
+
+@asynccontextmanager
+async def _launched(playwright: Playwright, rules: str) -> AsyncIterator[Browser]:
+    arguments = [*_QUIET, f"--host-resolver-rules={rules}"]
+    browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+    try:
+        yield browser
+    finally:
+        await browser.close()
+
+
+async def person(browser: Browser, *, trusts_anybody: bool = False) -> Person:
+    """
+    Somebody new: no cookies, nothing remembered.
+
+    :param browser: the program.
+    :param trusts_anybody: whether any certificate will do, as for the simulator's.
+    """
+    context = await browser.new_context(ignore_https_errors=trusts_anybody, locale="en-GB")
+    context.set_default_timeout(20_000)
+    somebody = Person(context)
+    context.on("request", lambda it: somebody.requests.append((it.method, it.url)))
+    context.on("weberror", lambda it: somebody.complaints.append(str(it.error)))
+    context.on("console", lambda it: _note(somebody, it.type, it.text))
+    return somebody
+
+
+def _note(somebody: Person, kind: str, text: str) -> None:
+    # A page that answers 403 or 422 on purpose is reported as a resource that failed to load.
+    if kind in {"error", "warning"} and "Failed to load resource" not in text:
+        somebody.complaints.append(f"{kind}: {text}")

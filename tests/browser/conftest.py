@@ -1,0 +1,89 @@
+"""
+Fixtures: a simulated Amazon, our page on a loopback port, and people with real browsers.
+"""
+
+from collections.abc import AsyncIterator, Iterator
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import pytest
+from bridge import Serve, Served, serving
+from browsers import Person, Somebody, amazon_browser, person, visiting_browser
+from mass_alexa import SignInPage
+from pictures import Pictures
+from playwright.async_api import Browser, Playwright, async_playwright
+from world import Amazon, amazon_of, log_handler
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--pictures", type=Path, help="folder for pictures of every own page")
+
+
+@pytest.fixture
+def amazon(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
+    log_handler("browser").close()
+    with amazon_of(request.node.nodeid, tmp_path / "amazon") as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def pictures(request: pytest.FixtureRequest) -> Pictures:
+    folder: Path | None = request.config.getoption("--pictures")
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+    return Pictures(folder)
+
+
+@pytest.fixture
+async def serve(amazon: Amazon, tmp_path: Path) -> AsyncIterator[Serve]:
+    """
+    Serves a new sign-in page; all of them go at the end.
+    """
+    async with AsyncExitStack() as stack:
+        number = 0
+
+        async def serve(site: str = "amazon.com", below: str = "") -> Served:
+            nonlocal number
+            number += 1
+            store = tmp_path / f"store-{number}"
+            page = SignInPage(str(store), site, "/alexa/sign-in", amazon.settings())
+            return await stack.enter_async_context(serving(page, below))
+
+        yield serve
+
+
+@pytest.fixture
+async def playwright() -> AsyncIterator[Playwright]:
+    async with async_playwright() as playwright:
+        yield playwright
+
+
+@pytest.fixture
+async def visiting(playwright: Playwright) -> AsyncIterator[Browser]:
+    async with visiting_browser(playwright) as browser:
+        yield browser
+
+
+@pytest.fixture
+async def visitor(visiting: Browser) -> AsyncIterator[Somebody]:
+    """
+    People who open our page. Their browsers must ask this machine only and find no fault.
+    """
+    people: list[Person] = []
+
+    async def visitor() -> Person:
+        people.append(await person(visiting))
+        return people[-1]
+
+    yield visitor
+    assert [address for one in people for address in one.foreign()] == []
+    assert [complaint for one in people for complaint in one.complaints] == []
+
+
+@pytest.fixture
+async def owner(playwright: Playwright, amazon: Amazon) -> AsyncIterator[Person]:
+    """
+    Somebody who signs in on Amazon's own pages.
+    """
+    async with amazon_browser(playwright, amazon.address) as browser:
+        yield await person(browser, trusts_anybody=True)
