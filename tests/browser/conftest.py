@@ -3,11 +3,11 @@ Fixtures: a simulated Amazon, our page on a loopback port, and people with real 
 """
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from itertools import count
 from pathlib import Path
 
 import pytest
-from bridge import Serve, Served, serving
+from bridge import Bridge, Serve, Served
 from browsers import Person, Somebody, amazon_browser, person, visiting_browser
 from mass_alexa import SignInPage
 from pictures import Pictures
@@ -35,21 +35,23 @@ def pictures(request: pytest.FixtureRequest) -> Pictures:
 
 
 @pytest.fixture
-async def serve(amazon: Amazon, tmp_path: Path) -> AsyncIterator[Serve]:
-    """
-    Serves a new sign-in page; all of them go at the end.
-    """
-    async with AsyncExitStack() as stack:
-        number = 0
+async def bridge() -> AsyncIterator[Bridge]:
+    async with Bridge().running() as bridge:
+        yield bridge
 
-        async def serve(site: str = "amazon.com", below: str = "") -> Served:
-            nonlocal number
-            number += 1
-            store = tmp_path / f"store-{number}"
-            page = SignInPage(str(store), site, "/alexa/sign-in", amazon.settings())
-            return await stack.enter_async_context(serving(page, below))
 
-        yield serve
+@pytest.fixture
+def serve(bridge: Bridge, amazon: Amazon, tmp_path: Path) -> Serve:
+    """
+    Serves a new sign-in page for an account that is kept nowhere else.
+    """
+    numbers = count()
+
+    def serve(site: str = "amazon.com", on: Bridge = bridge) -> Served:
+        store = str(tmp_path / f"store-{next(numbers)}")
+        return on.add(SignInPage(store, site, "/alexa/sign-in", amazon.settings()))
+
+    return serve
 
 
 @pytest.fixture

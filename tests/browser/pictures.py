@@ -2,6 +2,7 @@
 Pictures of our own pages, and what every one of them must be, whatever it shows.
 """
 
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -17,6 +18,8 @@ _LOOKS: tuple[tuple[str, ViewportSize, Literal["light", "dark"]], ...] = (
     ("dark", DESKTOP, "dark"),
     ("phone-dark", PHONE, "dark"),
 )
+
+_RELOADS = re.compile(r'<meta http-equiv="refresh"[^>]*>')
 
 # What each element says is compared with what it stands on, as WCAG 2 counts contrast.
 _PROBLEMS = """() => {
@@ -70,22 +73,23 @@ class Pictures:
         """
         Look at a page on all kinds of screens.
 
-        :param page: the page as it stands; it is not loaded again.
+        :param page: the page as it stands; a copy of it is looked at, which does not go on.
         :param name: what it is called among the pictures.
         """
         self.taken.append(name)
         problems = []
+        copy = await page.context.new_page()
         try:
+            await copy.set_content(_RELOADS.sub("", await page.content()))
             for look, size, scheme in _LOOKS:
-                await page.set_viewport_size(size)
-                await page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
-                problems += [f"{look}: {it}" for it in await page.evaluate(_PROBLEMS)]
+                await copy.set_viewport_size(size)
+                await copy.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+                problems += [f"{look}: {it}" for it in await copy.evaluate(_PROBLEMS)]
                 if self.folder is not None:
                     path = self.folder / f"{name}-{look}.png"
-                    await page.screenshot(path=path, full_page=True)
-            await page.set_viewport_size(SMALL)
-            problems += [f"small: {it}" for it in await page.evaluate(_PROBLEMS)]
+                    await copy.screenshot(path=path, full_page=True)
+            await copy.set_viewport_size(SMALL)
+            problems += [f"small: {it}" for it in await copy.evaluate(_PROBLEMS)]
         finally:
-            await page.set_viewport_size(DESKTOP)
-            await page.emulate_media(color_scheme="light")
+            await copy.close()
         assert not problems, f"{name}: {problems}"
