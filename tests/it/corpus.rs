@@ -65,6 +65,14 @@ fn no_page_of_the_corpus_breaks_a_promise() {
         );
     }
     assert_eq!(of("unknown").causes, ["unknown-page"]);
+    let approval = of("approval");
+    assert_eq!((approval.polls, approval.visits, approval.landed), (3, 1, true));
+    assert_eq!(of("approval-denied").causes, ["approval"]);
+    assert_eq!(of("approval-foreign-return").causes, ["foreign-host"]);
+    assert_eq!((of("create-account").visits, of("create-account").passwords), (1, 1));
+    assert_eq!(of("create-account-foreign").causes, ["foreign-host"]);
+    assert_eq!((of("restart-then-usual").restarts, of("restart-then-usual").passwords), (1, 1));
+    assert_eq!((of("captcha").questions, of("claims").questions), (1, 3));
 }
 
 #[test]

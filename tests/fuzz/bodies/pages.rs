@@ -11,7 +11,7 @@ use mass_alexa::auth::pages;
 use mass_alexa::auth::totp::OneTime;
 use url::Url;
 
-use super::hosts::{is_amazon, may_be_sent_to, word_of};
+use super::hosts::{may_be_sent_to, word_of};
 
 const SEED: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 const SERVED_FROM: &str = "https://www.amazon.com/ap/signin?openid.mode=checkid_setup";
@@ -19,6 +19,8 @@ const SERVED_FROM: &str = "https://www.amazon.com/ap/signin?openid.mode=checkid_
 const MOST_PARTS: usize = 60;
 /// Forms that an attempt may send before it counts as a loop.
 const MOST_FORMS: usize = 40;
+/// Seconds for which an approval may be waited.
+const LONGEST_WAIT: u64 = 600;
 
 /// What an input led to; the corpus test makes sure that there is something of everything.
 #[derive(Debug, Default)]
@@ -27,6 +29,9 @@ pub(crate) struct Outcome {
     pub(crate) passwords: usize,
     pub(crate) codes: usize,
     pub(crate) questions: usize,
+    pub(crate) polls: usize,
+    pub(crate) visits: usize,
+    pub(crate) restarts: usize,
     pub(crate) landed: bool,
     pub(crate) causes: Vec<&'static str>,
 }
@@ -72,7 +77,10 @@ pub(crate) fn run(data: &[u8]) -> Outcome {
             Ok(step) => {
                 let shown = format!("{step:?}");
                 assert!(!shown.contains(&secrets.word), "a step gives a secret away: {shown}");
-                judge(step, &secrets, &mut outcome, over);
+                if matches!(step, Step::Restart(..)) {
+                    flow.restart();
+                }
+                judge(step, &secrets, &mut outcome, unix, over);
             }
         }
     }
@@ -107,10 +115,10 @@ fn check_reading(body: &str, url: &Url) {
     assert!(reading.title.chars().count() <= 80);
     assert!(reading.forms.len() <= 5);
     assert!(reading.forms.iter().all(|name| name.chars().count() <= 40));
-    assert!(reading.notice.is_none_or(|notice| notice.text.chars().count() <= 300));
+    assert!(reading.notice.is_none_or(|notice| notice.chars().count() <= 300));
 }
 
-fn judge(step: Step, secrets: &Secrets, outcome: &mut Outcome, over: bool) {
+fn judge(step: Step, secrets: &Secrets, outcome: &mut Outcome, unix: u64, over: bool) {
     match step {
         Step::Submit(form) => {
             check_form(&form, secrets);
@@ -122,21 +130,41 @@ fn judge(step: Step, secrets: &Secrets, outcome: &mut Outcome, over: bool) {
                 assert!(outcome.forms <= MOST_FORMS, "the sign-in goes round in circles");
             }
         }
-        Step::Ask(question) => {
+        Step::Ask(question, picture) => {
             assert!(!question.prompt.is_empty() && !question.prompt.contains(&secrets.word));
+            // The picture may lie anywhere: it is fetched by what refuses foreign hosts.
+            assert!(picture.is_none_or(|url| !url.as_str().contains(&secrets.word)));
             outcome.questions += 1;
         }
+        Step::Visit(url) => {
+            check_address(&url, secrets);
+            outcome.visits += 1;
+        }
+        Step::Poll(poll) => {
+            check_address(&poll.url, secrets);
+            assert!(!poll.text.contains(&secrets.word));
+            assert!(poll.until > unix && poll.until - unix <= LONGEST_WAIT, "{}", poll.until);
+            assert!(poll.pause.as_secs() >= 1, "asks without a pause");
+            outcome.polls += 1;
+        }
+        Step::Restart(_, error) => {
+            assert!(!format!("{error:?}").contains(&secrets.word));
+            outcome.restarts += 1;
+            assert!(outcome.restarts <= 1, "starts over again and again");
+        }
         Step::Done(_) => outcome.landed = true,
-        Step::Wait(_) => {}
+        Step::Wait(wait) => assert!(wait.as_secs() <= 30, "{wait:?}"),
     }
 }
 
+fn check_address(url: &Url, secrets: &Secrets) {
+    assert!(may_be_sent_to(url), "leads to {url}");
+    assert!(!url.as_str().contains(&secrets.word), "a secret in {url}");
+}
+
 fn check_form(form: &Submission, secrets: &Secrets) {
-    assert!(may_be_sent_to(&form.url), "sent to {}", form.url);
-    for address in [&form.url, &form.referer] {
-        assert!(!address.as_str().contains(&secrets.word), "a secret in {address}");
-    }
-    assert!(form.referer.host_str().is_some_and(is_amazon), "came from {}", form.referer);
+    check_address(&form.url, secrets);
+    check_address(&form.referer, secrets);
     for (name, value) in &form.fields {
         let value = value.expose();
         assert!(name == "password" || !value.contains(&secrets.password), "password in {name}");
