@@ -9,12 +9,16 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
-from playwright.async_api import Browser, BrowserContext, Page, Playwright
+from playwright.async_api import Browser, BrowserContext, Page, Playwright, Request
 
 type Somebody = Callable[[], Awaitable[Person]]
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _LOOPBACK = ("127.0.0.1", "localhost")
+# Where the looks of Amazon's pages come from. The guided window leaves them there: what is asked
+# for is public, and goes without cookies and without the address of the page.
+_LOOKS = ("m.media-amazon.com", "images-na.ssl-images-amazon.com")
+_KINDS = {"stylesheet", "image", "font"}
 # Nothing of the browser's own: no updates, no reports, no looking up of names.
 _QUIET = (
     "--disable-background-networking",
@@ -32,12 +36,12 @@ class Person:
     Somebody with a browser of their own, and what that browser did.
 
     :param context: cookies and pages of this person.
-    :param requests: method and address of everything that was asked for.
+    :param asked: everything that was asked for.
     :param complaints: what the browser found fault with: scripts, policies, missing things.
     """
 
     context: BrowserContext
-    requests: list[tuple[str, str]] = field(default_factory=list)
+    asked: list[Request] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
 
     async def open(self, address: str) -> Page:
@@ -48,16 +52,26 @@ class Person:
         await page.goto(address)
         return page
 
+    def note(self, request: Request) -> None:
+        """
+        Remember what was asked for.
+        """
+        self.asked.append(request)
+
     def foreign(self) -> list[str]:
         """
-        Addresses outside this machine that were asked for.
+        Addresses that were asked for although nothing leads there.
         """
-        return [
-            address
-            for _, address in self.requests
-            if urlsplit(address).scheme in {"http", "https", "ws", "wss"}
-            and urlsplit(address).hostname not in _LOOPBACK
-        ]
+        return [it.url for it in self.asked if _is_foreign(it)]
+
+
+def _is_foreign(request: Request) -> bool:
+    address = urlsplit(request.url)
+    if address.scheme in {"data", "about"} or address.hostname in _LOOPBACK:
+        return False
+    given_away = any(request.headers.get(name) for name in ("cookie", "referer"))
+    is_look = address.hostname in _LOOKS and request.resource_type in _KINDS
+    return given_away or not is_look
 
 
 @asynccontextmanager
@@ -102,7 +116,7 @@ async def person(browser: Browser, *, trusts_anybody: bool = False) -> Person:
     context = await browser.new_context(ignore_https_errors=trusts_anybody, locale="en-GB")
     context.set_default_timeout(20_000)
     somebody = Person(context)
-    context.on("request", lambda it: somebody.requests.append((it.method, it.url)))
+    context.on("request", somebody.note)
     context.on("weberror", lambda it: somebody.complaints.append(str(it.error)))
     context.on("console", lambda it: _note(somebody, it.type, it.text))
     return somebody
