@@ -18,6 +18,7 @@ async def test_signs_in_after_a_wrong_password(
     page = await (await visitor()).open(served.address)
     await give_password(page, amazon, password="not the right one")
     await see(page, "Your password is incorrect")
+    await expect(page.get_by_role("alert")).to_be_in_viewport()
     email = page.get_by_label("E-mail address or phone number")
     await expect(email).to_have_value(amazon.account["email"])
     assert "not the right one" not in await page.content()

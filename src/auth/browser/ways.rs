@@ -84,7 +84,6 @@ fn by_window(is_open: bool) -> Markup {
 }
 
 fn by_password(state: &State) -> Markup {
-    let is_known = !state.email.is_empty();
     html! {
         details open[state.way == Way::Password] {
             summary { "With e-mail and password" }
@@ -95,8 +94,7 @@ fn by_password(state: &State) -> Markup {
                 input #email name="email" type="text" inputmode="email" autocomplete="username"
                     autocapitalize="none" spellcheck="false" required value=(state.email);
                 label for="password" { "Password" }
-                input #password name="password" type="password" autocomplete="current-password" required
-                    autofocus[is_known && state.way == Way::Password];
+                input #password name="password" type="password" autocomplete="current-password" required;
                 label for="otp" { "Authenticator seed or one-time code" }
                 input #otp name="otp" type="password" autocomplete="off" spellcheck="false" aria-describedby="otp-help";
                 p.help #otp-help {
