@@ -64,7 +64,7 @@ async def give_password(
     """
     who = amazon.account
     email = page.get_by_label("E-mail address or phone number")
-    await open_part(page, "With e-mail, password and authenticator", email)
+    await open_part(page, "With e-mail and password", email)
     await email.fill(who["email"])
     await page.get_by_label("Password", exact=True).fill(password or who["password"])
     await page.get_by_label("Authenticator seed or one-time code").fill(otp)

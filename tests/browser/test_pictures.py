@@ -27,7 +27,7 @@ async def _unfold(page: Page) -> None:
     button = page.get_by_role("button", name="Open the guided window")
     await open_part(page, "In a guided window", button)
     email = page.get_by_label("E-mail address or phone number")
-    await open_part(page, "With e-mail, password and authenticator", email)
+    await open_part(page, "With e-mail and password", email)
 
 
 async def test_the_choice_of_ways(serve: Serve, visitor: Somebody, pictures: Pictures) -> None:
