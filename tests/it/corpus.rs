@@ -92,6 +92,8 @@ fn no_file_of_the_corpus_opens_unless_it_is_genuine() {
             "newer" | "flip-version" => Refused("store-newer"),
             "content" | "content-odd-cookies" | "content-odd-times" | "content-newer" => Content,
             "content-cut" => NoContent,
+            "backup-newer" => Refused("store-newer"),
+            name if name.starts_with("backup") => Refused("backup-damaged"),
             // Its fingerprint is made up too.
             "forged" | "header-only" => Refused("key-mismatch"),
             _ => Refused("store-damaged"),

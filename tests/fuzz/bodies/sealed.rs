@@ -3,10 +3,11 @@
 //!
 //! The first byte of an input says what the rest is: `f` a file, `e` changes to a genuine file (two
 //! bytes of place and one that is flipped in, each), `c` such a file cut to that length, `k` another
-//! key, `d` the content of a file.
+//! key, `d` the content of a file, `b` a backup.
 
 use std::sync::OnceLock;
 
+use mass_alexa::session::backup;
 use mass_alexa::session::seal::{self, Key};
 use mass_alexa::session::{Jar, SessionData};
 use url::Url;
@@ -17,6 +18,9 @@ const KEY: [u8; 32] = *b"a key for nothing but this test.";
 const CONTENT: &[u8] = br#"{"version":1,"refresh_token":"Atnr|none","cookies":[]}"#;
 /// All that may be said of a file that does not open.
 const CAUSES: &[&str] = &["store-damaged", "store-newer", "key-mismatch"];
+
+/// All that may be said of a backup that cannot be right.
+const BACKUP_CAUSES: &[&str] = &["backup-damaged", "store-newer", "bad-passphrase"];
 
 /// What an input was.
 #[derive(Debug, PartialEq, Eq)]
@@ -47,6 +51,7 @@ pub(crate) fn run(data: &[u8]) -> Outcome {
             open(genuine(), &Key::from_bytes(&other).unwrap())
         }
         b'd' => content(rest),
+        b'b' => backup(rest),
         _ => open(rest, &key()),
     }
 }
@@ -87,6 +92,16 @@ fn open(file: &[u8], with: &Key) -> Outcome {
             Outcome::Refused(error.code().id())
         }
     }
+}
+
+/// Nobody can make a backup without sealing one; what is refused leaves nothing behind. Whatever is
+/// asked for memory and time in it, the sum at its end comes first.
+fn backup(file: &[u8]) -> Outcome {
+    let folder = std::env::temp_dir().join("mass-alexa-never-restored");
+    let refused = backup::import(&folder, file, &"a passphrase".into(), false).unwrap_err();
+    assert!(BACKUP_CAUSES.contains(&refused.code().id()), "{refused:?}");
+    assert!(!folder.exists(), "a refused backup left something behind");
+    Outcome::Refused(refused.code().id())
 }
 
 /// Content is sealed by us, but a later version may have written it.
