@@ -160,7 +160,11 @@ impl fmt::Debug for Site {
 
 /// Whether secrets may be sent to this host at all.
 pub fn is_amazon_host(host: &str) -> bool {
-    Site::of_host(host).is_some() || OTHER_HOSTS.contains(&host.to_ascii_lowercase().as_str())
+    // A final dot means the same host, but neither cookies nor certificates are for that spelling.
+    let is_plain = !host.ends_with('.') && !host.contains("..");
+    is_plain
+        && (Site::of_host(host).is_some()
+            || OTHER_HOSTS.contains(&host.to_ascii_lowercase().as_str()))
 }
 
 #[cfg(test)]
@@ -191,7 +195,15 @@ mod tests {
         for host in ["www.amazon.de", "api.amazonalexa.com", "eu-api-alexa.amazon.co.uk"] {
             assert!(is_amazon_host(host), "{host}");
         }
-        for host in ["amazon.de.example", "xamazon.com", "amazonalexa.com", "localhost", ""] {
+        for host in [
+            "amazon.de.example",
+            "xamazon.com",
+            "amazonalexa.com",
+            "localhost",
+            "",
+            "www.amazon.de.",
+            "api..amazon.de",
+        ] {
             assert!(!is_amazon_host(host), "{host}");
         }
     }

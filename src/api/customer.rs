@@ -3,7 +3,7 @@
 
 use serde_json::Value;
 
-use crate::site::Site;
+use crate::site::{Site, is_amazon_host};
 
 /// Path of the main question.
 pub const USERS_ME: &str = concat!("/api/users/me?platform=ios&version=", app_version!());
@@ -52,7 +52,8 @@ pub fn site_of_endpoints(answer: &Value) -> Option<Site> {
 pub fn api_host(answer: &Value, site: Site) -> Option<String> {
     let url = url::Url::parse(&text(answer, "websiteApiUrl")?).ok()?;
     let host = url.host_str()?;
-    (url.scheme() == "https" && Site::of_host(host) == Some(site)).then(|| host.to_owned())
+    let is_own = is_amazon_host(host) && Site::of_host(host) == Some(site);
+    (url.scheme() == "https" && is_own).then(|| host.to_owned())
 }
 
 /// A text, or the first of a list of texts (*observed*: both occur).
@@ -113,5 +114,6 @@ mod tests {
         assert_eq!(host("https://eu-api-alexa.amazon.co.uk"), None);
         assert_eq!(host("http://eu-api-alexa.amazon.de"), None);
         assert_eq!(host("https://amazon.de.example"), None);
+        assert_eq!(host("https://eu-api-alexa.amazon.de./"), None);
     }
 }

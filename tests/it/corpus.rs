@@ -58,7 +58,7 @@ fn no_page_of_the_corpus_breaks_a_promise() {
     assert_eq!((usual.forms, usual.passwords, usual.codes, usual.landed), (3, 1, 1, true));
     assert_eq!(of("asked-code").questions, 1);
     assert_eq!(of("password-again").causes, ["wrong-password"]);
-    for name in ["foreign-form", "clear-form", "other-port", "user-in-address"] {
+    for name in ["foreign-form", "clear-form", "other-port", "final-dot", "user-in-address"] {
         assert_eq!(
             (of(name).causes.as_slice(), of(name).passwords),
             (["foreign-host"].as_slice(), 0)
@@ -112,5 +112,8 @@ fn no_answer_of_the_corpus_ends_a_session_by_mistake() {
     assert_eq!(names(|o| o.registered), ["registered", "registered-lists"]);
     assert_eq!(names(|o| o.cookies), ["cookies", "cookies-foreign"]);
     assert!(names(|o| o.token).contains(&"token-text-life"));
-    assert_eq!(names(|o| o.site), ["endpoints", "users-me", "users-me-lists", "welcome"]);
+    assert_eq!(
+        names(|o| o.site),
+        ["endpoints", "endpoints-final-dot", "users-me", "users-me-lists", "welcome"]
+    );
 }
