@@ -40,6 +40,14 @@ class Bridge:
         self._below = below
         self._pages: list[SignInPage] = []
         self._origin = ""
+        self._sent: list[str] = []
+
+    @property
+    def sent(self) -> str:
+        """
+        All that browsers were told: headers and bodies.
+        """
+        return "\n".join(self._sent)
 
     def add(self, page: SignInPage) -> Served:
         """
@@ -78,5 +86,7 @@ class Bridge:
             list(request.headers.items()),
             await request.read(),
         )
+        self._sent += [f"{name}: {value}" for name, value in answer.headers]
+        self._sent.append(answer.body.decode(errors="replace"))
         headers = CIMultiDict(answer.headers)
         return web.Response(status=answer.status, headers=headers, body=answer.body)

@@ -2,6 +2,7 @@
 Fixtures: a simulated Amazon, our page on a loopback port, and people with real browsers.
 """
 
+import logging
 from collections.abc import AsyncIterator, Iterator
 from itertools import count
 from pathlib import Path
@@ -12,7 +13,17 @@ from browsers import Person, Somebody, amazon_browser, person, visiting_browser
 from mass_alexa import SignInPage
 from pictures import Pictures
 from playwright.async_api import Browser, Playwright, async_playwright
-from world import Amazon, amazon_of, log_handler
+from world import LOGS, Amazon, amazon_of, log_handler
+
+TRACE = 5
+
+
+def pytest_configure() -> None:
+    for old in LOGS.glob("browser-*.log"):
+        old.unlink(missing_ok=True)
+    logger = logging.getLogger("mass_alexa")
+    logger.addHandler(log_handler("browser"))
+    logger.setLevel(TRACE)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,7 +32,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 @pytest.fixture
 def amazon(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
-    log_handler("browser").close()
     with amazon_of(request.node.nodeid, tmp_path / "amazon") as simulator:
         yield simulator
 
@@ -35,9 +45,18 @@ def pictures(request: pytest.FixtureRequest) -> Pictures:
 
 
 @pytest.fixture
-async def bridge() -> AsyncIterator[Bridge]:
+async def bridge(amazon: Amazon) -> AsyncIterator[Bridge]:
+    """
+    A web server whose answers hold nothing secret, neither typed nor issued by Amazon.
+    """
     async with Bridge().running() as bridge:
         yield bridge
+    # Codes are numbers and could stand anywhere by accident; the tokens of Amazon's forms have to
+    # go to the browser and back.
+    issued = amazon.account["secrets"]
+    secrets = [it for it in issued if len(it) > 6 and not it.startswith("ape:")]
+    assert secrets
+    assert [it[:12] for it in secrets if it in bridge.sent] == []
 
 
 @pytest.fixture
