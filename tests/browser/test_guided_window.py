@@ -2,11 +2,14 @@
 Amazon's pages shown through our own server, in a real browser that can reach nothing else.
 """
 
+import re
 from typing import Any
 
 from bridge import Bridge, Serve
 from browsers import Somebody
+from playwright.async_api import expect
 from steps import (
+    LETTERS,
     choose_window,
     give_code_to_amazon,
     give_email_to_amazon,
@@ -79,6 +82,24 @@ async def test_two_windows_at_once_do_not_mix(
         if cookie.startswith("session-id=")
     }
     assert len(sessions) == 2, sessions
+
+
+async def test_s_l7_the_picture_of_a_captcha_is_shown(
+    serve: Serve, visitor: Somebody, amazon: Amazon
+) -> None:
+    amazon.knobs(pages_after_email=["captcha"], otp_required=False)
+    served = serve()
+    page = await (await visitor()).open(served.address)
+    await choose_window(page)
+    await give_email_to_amazon(page, amazon)
+    picture = page.get_by_role("img")
+    await expect(picture).to_be_visible()
+    assert await picture.evaluate("image => image.complete && image.naturalWidth > 20")
+    await page.get_by_label(re.compile("^e-mail", re.IGNORECASE)).fill(amazon.account["email"])
+    await page.locator("input[name=guess]").fill(LETTERS)
+    await give_password_to_amazon(page, amazon)
+    await see(page, "Signed in as Alex")
+    await signed_in(served)
 
 
 async def test_another_browser_is_turned_away(
