@@ -16,7 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
-from mass_alexa import Account, __version__
+from mass_alexa import AccountInfo, SessionStatus, __version__
 from mass_alexa.errors import AlexaError
 
 from .invocation import Invocation, command
@@ -186,27 +186,29 @@ async def _session(run: Invocation, *, offline: bool) -> dict[str, Any]:
     told: dict[str, Any] = {"status": None, "records": None, "failures": []}
     try:
         async with run.account() as account:
+            now = account.status()
             if not offline:
                 try:
-                    await account.check()
+                    now = await account.check()
                 except AlexaError as err:
                     told["failures"].append(_failure("check", err))
-            told["status"] = _status(account)
-            told["records"] = account.status().records
+                    now = account.status()
+            told["status"] = _status(account.info, now)
+            told["records"] = now.records
     except AlexaError as err:
         told["failures"].append(_failure("open", err))
     return told
 
 
-def _status(account: Account) -> dict[str, Any]:
+def _status(info: AccountInfo, now: SessionStatus) -> dict[str, Any]:
     """
     Tell what of the status is not private.
 
-    :param account: The account.
+    :param info: Whose account.
+    :param now: How its session stands.
     """
-    now = account.status()
     known = now.to_dict()
-    customer = account.info.customer_id
+    customer = info.customer_id
     return {
         "customer": f"{customer[:SHOWN]}..." if customer else None,
         **{name: known.get(name) for name in STATUS},
