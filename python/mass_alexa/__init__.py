@@ -25,9 +25,10 @@ from ._native import (
     totp,
     version,
 )
-from .account import Account, Stage
+from .account import Account
 from .errors import AlexaError
 from .settings import Settings
+from .sign_ins import Stage
 from .stores import export_session, import_session, rotate_key
 
 __version__ = version()

@@ -2,50 +2,25 @@
 An Amazon account with its devices: the door of the package.
 """
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
 from os import PathLike, fspath
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 from . import _native
 from ._native import AccountInfo, CommandReport, Device, PlayerState, Question, SessionStatus
-from .errors import AlexaError, ChallengeRequiredError
+from .errors import AlexaError
 from .settings import Settings
-
-type Ask = Callable[[Question], str | Awaitable[str]]
-"""Gets the answer to a question of Amazon's from a person."""
-
-type AskAddress = Callable[[str, AlexaError | None], str | Awaitable[str]]
-"""Shows a person the link and why the address before was no use; gets that of the last page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """
-    How far a sign-in is.
-
-    :param text: What is going on, as a short sentence without a full stop.
-    :param until: Unix time at which the wait of this stage ends, such as that for an approval.
-    :param warning: What should be put right although the sign-in goes on, such as a clock that is
-        off.
-    """
-
-    text: str
-    until: float | None = None
-    warning: str | None = None
-
-
-type OnStage = Callable[[Stage], None]
-"""Told how far a sign-in is, whenever that changes."""
-
-STAGE_INTERVAL = 0.1
-"""Seconds between two looks at the stage of a sign-in; chosen, only for display."""
-
-ASKED_AGAIN = frozenset({"bad-link", "link-used"})
-"""Codes after which a sign-in by link goes on with another address."""
+from .sign_ins import (
+    ASKED_AGAIN,
+    Ask,
+    AskAddress,
+    OnStage,
+    answered,
+    attempted,
+    given,
+    watched,
+)
 
 
 class Account:
@@ -87,11 +62,11 @@ class Account:
         """
         link = _native.LinkSignIn.begin(fspath(store), site, settings or Settings())
         problem: AlexaError | None = None
-        async with _attempt(link):
+        async with attempted(link):
             while True:
-                address = await _given(ask(link.url, problem))
+                address = await given(ask(link.url, problem))
                 try:
-                    return cls(await _watched(link, link.finish(address), on_stage))
+                    return cls(await watched(link, link.finish(address), on_stage))
                 except AlexaError as err:
                     if err.code not in ASKED_AGAIN:
                         raise
@@ -132,12 +107,12 @@ class Account:
             fspath(store), site, email, password, otp, settings or Settings()
         )
         answer: str | None = None
-        async with _attempt(enrolment):
+        async with attempted(enrolment):
             while True:
-                outcome = await _watched(enrolment, enrolment.advance(answer), on_stage)
+                outcome = await watched(enrolment, enrolment.advance(answer), on_stage)
                 if not isinstance(outcome, Question):
                     return cls(outcome)
-                answer = await _answered(outcome, ask)
+                answer = await answered(outcome, ask)
 
     @classmethod
     async def open(cls, store: str | PathLike[str], *, settings: Settings | None = None) -> Self:
@@ -307,99 +282,3 @@ class Account:
         End pending calls and the connection. The session stays; may be called again.
         """
         await self._native.close()
-
-
-class _Attempt(Protocol):
-    """
-    What a sign-in tells while it goes on.
-    """
-
-    @property
-    def stage(self) -> str:
-        """
-        What is going on now.
-        """
-
-    @property
-    def until(self) -> float | None:
-        """
-        When the wait of this stage ends.
-        """
-
-    @property
-    def report(self) -> str:
-        """
-        The pages seen so far.
-        """
-
-    def abandon(self) -> Awaitable[None]:
-        """
-        Give up.
-        """
-
-
-@asynccontextmanager
-async def _attempt(attempt: _Attempt) -> AsyncIterator[None]:
-    """
-    Abandon a sign-in that does not come to its end, and put its report into the error.
-
-    :param attempt: The sign-in.
-    """
-    try:
-        yield
-    except BaseException as err:
-        if isinstance(err, AlexaError):
-            err.report = attempt.report
-        await attempt.abandon()
-        raise
-
-
-async def _watched[T](attempt: _Attempt, advance: Awaitable[T], on_stage: OnStage | None) -> T:
-    """
-    Wait for a step of a sign-in and tell each new stage.
-
-    :param attempt: The sign-in.
-    :param advance: Its step.
-    :param on_stage: Whom to tell.
-    """
-    if on_stage is None:
-        return await advance
-    pending = asyncio.ensure_future(advance)
-    told = Stage("")
-    try:
-        while True:
-            now = Stage(attempt.stage, attempt.until, getattr(attempt, "warning", None))
-            # A warning that comes with the last page is told too, the stage then is over.
-            if now != told and (now.warning != told.warning or not pending.done()):
-                on_stage(now)
-                told = now
-            if pending.done():
-                return pending.result()
-            await asyncio.wait({pending}, timeout=STAGE_INTERVAL)
-    finally:
-        pending.cancel()
-
-
-async def _answered(question: Question, ask: Ask | None) -> str:
-    """
-    Get the answer to a question.
-
-    :param question: What Amazon asks.
-    :param ask: Who can answer.
-    """
-    if ask is None:
-        raise ChallengeRequiredError(
-            "answer-needed",
-            f"Amazon asks something that nobody is there to answer: {question.prompt}",
-            "Sign in where the question can be answered, or give the authenticator seed.",
-        )
-    return await _given(ask(question))
-
-
-async def _given(answer: str | Awaitable[str]) -> str:
-    """
-    Wait for an answer that may take its time.
-
-    :param answer: The answer, or what gives it.
-    """
-    return answer if isinstance(answer, str) else await answer
