@@ -107,16 +107,17 @@ impl<'a> Document<'a> {
         Some(Page::CreateAccount(link.and_then(|href| self.url.join(href).ok())))
     }
 
+    /// The form that takes an e-mail address or a password; a page can hold others of that name.
     fn sign_in_form(&self) -> Option<Page> {
-        let form = self
-            .form_with("form[name=signIn]")
-            .or_else(|| self.form_with("input[name=password]"))
-            .or_else(|| self.form_with("input[name=email]"))?;
+        let first =
+            |forms: &str, takes: fn(&Form) -> bool| self.forms(forms).into_iter().find(takes);
+        let form = first("form[name=signIn]", |form| form.has("email") || form.has("password"))
+            .or_else(|| first("form", |form| form.has("password")))
+            .or_else(|| first("form", |form| form.has("email")))?;
         match (form.has("email"), form.has("password")) {
             (true, true) => Some(Page::Combined(form)),
             (true, false) => Some(Page::Email(form)),
-            (false, true) => Some(Page::Password(form)),
-            (false, false) => None,
+            (false, _) => Some(Page::Password(form)),
         }
     }
 
@@ -183,6 +184,13 @@ impl<'a> Document<'a> {
             .chain(parents(found))
             .find(|element| element.value().name() == "form")?;
         Some(Form::of(form, self.url))
+    }
+
+    fn forms(&self, selector: &str) -> Vec<Form> {
+        let Ok(selector) = Selector::parse(selector) else {
+            return Vec::new();
+        };
+        self.html.select(&selector).map(|form| Form::of(form, self.url)).collect()
     }
 
     fn has(&self, selector: &str) -> bool {

@@ -32,7 +32,7 @@ impl Form {
             let name = value.attr("name").unwrap_or_default().to_owned();
             if value.attr("type").is_some_and(|kind| kind.eq_ignore_ascii_case("hidden")) {
                 form.hidden.push((name, value.attr("value").unwrap_or_default().to_owned()));
-            } else {
+            } else if !is_hidden(input) {
                 form.fields.insert(name);
             }
         }
@@ -48,6 +48,19 @@ impl Form {
     pub fn hidden(&self, name: &str) -> Option<&str> {
         self.hidden.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
+}
+
+/// Whether the style keeps an element from sight. Amazon's page for the e-mail address has such an
+/// input for the password, and the one for the password such an input for the e-mail address, both
+/// for password managers (*observed*): nobody types there, so nothing is to be sent from there.
+pub(super) fn is_hidden(element: ElementRef<'_>) -> bool {
+    let value = element.value();
+    let style = value.attr("style").unwrap_or_default().to_ascii_lowercase();
+    value.attr("hidden").is_some()
+        || value.classes().any(|class| matches!(class, "aok-hidden" | "hide" | "hidden"))
+        || style
+            .split(';')
+            .any(|rule| rule.split_whitespace().collect::<String>() == "display:none")
 }
 
 impl fmt::Debug for Form {

@@ -32,6 +32,40 @@ fn a_hidden_email_on_the_password_page_is_not_a_field() {
 }
 
 #[test]
+fn inputs_for_password_managers_are_not_fields() {
+    let hints =
+        [r#"class="a-input-text hide""#, "class=aok-hidden", "hidden", r#"style="display: none""#];
+    for hint in hints {
+        let body = form(&format!(
+            r#"<input type="email" name="email" id="ap_email">
+               <input type="password" name="password" id="ap-credential-autofill-hint" {hint}>"#
+        ));
+        let Page::Email(form) = page(&body).page else { panic!("{hint}") };
+        assert!(!form.has("password") && form.hidden("password").is_none());
+    }
+    let body = form(
+        r#"<input type="hidden" name="email" value="me@x">
+           <input type="text" name="email" value="me@x" id="ap-credential-autofill-hint" class="hide">
+           <input type="password" name="password" id="ap_password">"#,
+    );
+    let Page::Password(form) = page(&body).page else { panic!() };
+    assert_eq!(form.hidden("email"), Some("me@x"));
+}
+
+#[test]
+fn finds_the_form_that_takes_something_among_those_of_one_name() {
+    let password = r#"<input type="password" name="password">"#;
+    let passkey = r#"<form name="signIn"><input type="hidden" name="webAuthnX"></form>"#;
+    let Page::Password(found) = page(&format!("{passkey}{}", form(password))).page else {
+        panic!()
+    };
+    assert!(found.hidden("appActionToken").is_some());
+    let other =
+        r#"<form><input name="email"></form><form><input type="hidden" name="password"></form>"#;
+    assert!(matches!(page(&format!("{other}<form>{password}</form>")).page, Page::Password(_)));
+}
+
+#[test]
 fn an_email_page_that_also_offers_passkeys_is_an_email_page() {
     let body = form(
         r#"<input type="hidden" name="webAuthnGetParametersForAutofill"><input name="email">"#,
