@@ -7,8 +7,10 @@
 
 use std::cell::RefCell;
 
-use lol_html::html_content::Element;
-use lol_html::{RewriteStrSettings, doc_comments, element, errors::RewritingError, rewrite_str};
+use lol_html::html_content::{ContentType, Element, TextType};
+use lol_html::{
+    RewriteStrSettings, doc_comments, doc_text, element, errors::RewritingError, rewrite_str,
+};
 use url::Url;
 
 use super::address::{Place, is_amazon};
@@ -59,10 +61,20 @@ pub(super) fn rewrite(html: &str, view: &View<'_>) -> Result<String, RewritingEr
                 Ok(())
             }),
         ],
-        document_content_handlers: vec![doc_comments!(|comment| {
-            comment.remove();
-            Ok(())
-        })],
+        document_content_handlers: vec![
+            doc_comments!(|comment| {
+                comment.remove();
+                Ok(())
+            }),
+            // What is taken out must not make a tag of what stood before and behind it.
+            doc_text!(|text| {
+                if text.text_type() == TextType::Data && text.as_str().contains('<') {
+                    let escaped = text.as_str().replace('<', "&lt;");
+                    text.replace(&escaped, ContentType::Html);
+                }
+                Ok(())
+            }),
+        ],
         strict: true,
         ..RewriteStrSettings::new()
     };

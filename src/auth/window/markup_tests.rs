@@ -72,6 +72,22 @@ fn links_forms_and_pictures_stay_inside() {
 }
 
 #[test]
+fn taking_something_out_makes_no_tag_of_what_is_left() {
+    for (before, after) in [
+        ("<<iframe></iframe>img src=x onerror=x>", "&lt;img src=x onerror=x>"),
+        ("<<!-- -->meta http-equiv=refresh>", "&lt;meta http-equiv=refresh>"),
+        ("<<<script></script>script></script>script>x</script>", "&lt;script>x</script>"),
+        (
+            "<<noscript><iframe></iframe></noscript>a href=//evil.example>",
+            "&lt;a href=//evil.example>",
+        ),
+        ("1 < 2 &lt; 3<style>a<b</style>", "1 &lt; 2 &lt; 3<style>a<b</style>"),
+    ] {
+        assert_eq!(shown(before), after, "{before}");
+    }
+}
+
+#[test]
 fn what_amazon_reads_stays_as_it_is() {
     let hidden = r#"<input type="hidden" name="openid.return_to" value="https://www.amazon.com/ap/x?a=1&amp;b"><p style="color:red" class="a">&eacute; x &lt; y</p>"#;
     assert_eq!(shown(hidden), hidden);
