@@ -72,8 +72,9 @@ class _Route:
     async def _handle(self, request: web.Request) -> web.Response:
         answer = await self._page.handle(
             request.method,
-            request.path,
-            request.query_string,
+            # As they were sent: decoded, a nested address would lose a layer of its encoding.
+            request.rel_url.raw_path,
+            request.rel_url.raw_query_string,
             list(request.headers.items()),
             await request.read(),
         )
