@@ -158,6 +158,24 @@ impl fmt::Debug for Site {
     }
 }
 
+/// Hosts with Amazon's pictures and styles, which get no cookie and no secret (*observed*: pages of
+/// the shop and of the sign-in, cover art; the captcha's host is in Amazon's own list of addresses to
+/// allow). A star stands for any name.
+pub const PICTURE_HOSTS: [&str; 4] = [
+    "m.media-amazon.com",
+    "images-na.ssl-images-amazon.com",
+    "*.ssl-images-amazon.com",
+    "opfcaptcha-prod.s3.amazonaws.com",
+];
+
+/// Whether Amazon keeps pictures at this host. Nothing but a picture is ever asked of it.
+pub fn is_picture_host(host: &str) -> bool {
+    PICTURE_HOSTS.iter().any(|known| match known.strip_prefix('*') {
+        Some(suffix) => host.ends_with(suffix),
+        None => host == *known,
+    })
+}
+
 /// Whether secrets may be sent to this host at all.
 pub fn is_amazon_host(host: &str) -> bool {
     // A final dot means the same host, but neither cookies nor certificates are for that spelling.
@@ -205,6 +223,16 @@ mod tests {
             "api..amazon.de",
         ] {
             assert!(!is_amazon_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn pictures_lie_elsewhere_too() {
+        for host in ["images-eu.ssl-images-amazon.com", "opfcaptcha-prod.s3.amazonaws.com"] {
+            assert!(is_picture_host(host) && !is_amazon_host(host), "{host}");
+        }
+        for host in ["x.s3.amazonaws.com", "ssl-images-amazon.com", "m.media-amazon.com.example"] {
+            assert!(!is_picture_host(host), "{host}");
         }
     }
 

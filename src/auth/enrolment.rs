@@ -185,8 +185,7 @@ impl Enrolment {
     async fn illustrated(&self, question: Question, picture: Option<Url>) -> Result<Question> {
         let Some(url) = picture else { return Ok(question) };
         let locale = self.attempt.entrance.locale();
-        let request = Request::new(Method::GET, url, Lane::SignIn);
-        let answer = self.attempt.http.fetch(request, &self.attempt.jar, &locale).await?;
+        let answer = self.attempt.http.fetch_picture(url, &self.attempt.jar, &locale).await?;
         self.attempt.trail.note("GET", &answer.url, answer.status);
         let media_type = answer.media_type().filter(|kind| kind.starts_with("image/"));
         match (answer.status, media_type) {

@@ -21,7 +21,7 @@ use crate::error::{Code, Error, Result, code};
 use crate::secret::Secret;
 use crate::session::Jar;
 use crate::settings::Settings;
-use crate::site::is_amazon_host;
+use crate::site::{is_amazon_host, is_picture_host};
 
 /// Answers larger than this are cut off as unusable (*chosen*; a list of 2,000 devices has 4 MiB).
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -252,8 +252,31 @@ impl Http {
     /// # Errors
     /// As [`Http::send`].
     pub async fn fetch(&self, request: Request, jar: &Jar, language: &str) -> Result<RawAnswer> {
+        self.ask(request, jar, language, is_amazon_host).await
+    }
+
+    /// Fetches a picture of a page, also from where Amazon keeps pictures. No cookie goes to such a
+    /// place, none is taken from it, and nothing says which page the picture is on.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub async fn fetch_picture(&self, url: Url, jar: &Jar, language: &str) -> Result<RawAnswer> {
+        let request = Request::new(Method::GET, url, Lane::SignIn);
+        if is_amazon_host(request.url.host_str().unwrap_or_default()) {
+            return self.fetch(request, jar, language).await;
+        }
+        self.ask(request, &Jar::default(), language, is_picture_host).await
+    }
+
+    async fn ask(
+        &self,
+        request: Request,
+        jar: &Jar,
+        language: &str,
+        is_allowed: fn(&str) -> bool,
+    ) -> Result<RawAnswer> {
         let host = request.url.host_str().unwrap_or_default().to_owned();
-        if request.url.scheme() != "https" || !is_amazon_host(&host) {
+        if request.url.scheme() != "https" || request.url.port().is_some() || !is_allowed(&host) {
             return Err(Error::new(
                 code::FOREIGN_HOST,
                 format!("\u{201c}{host}\u{201d} is not Amazon."),
@@ -410,9 +433,24 @@ mod tests {
     #[tokio::test]
     async fn nothing_leaves_for_a_foreign_host() {
         let http = Http::new(&Settings::default(), Arc::new(SystemClock)).unwrap();
-        for address in ["https://amazon.de.example/", "http://www.amazon.de/"] {
+        for address in [
+            "https://amazon.de.example/",
+            "http://www.amazon.de/",
+            "https://www.amazon.de:8443/",
+            "https://opfcaptcha-prod.s3.amazonaws.com/",
+        ] {
             let request = Request::new(Method::GET, Url::parse(address).unwrap(), Lane::Read);
             let error = http.send(request, &Jar::default(), "en-US").await.unwrap_err();
+            assert_eq!(error.code(), code::FOREIGN_HOST, "{address}");
+        }
+        for address in [
+            "https://x.s3.amazonaws.com/",
+            "http://opfcaptcha-prod.s3.amazonaws.com/",
+            "https://opfcaptcha-prod.s3.amazonaws.com:444/",
+            "data:image/png;base64,AA==",
+        ] {
+            let url = Url::parse(address).unwrap();
+            let error = http.fetch_picture(url, &Jar::default(), "en-US").await.unwrap_err();
             assert_eq!(error.code(), code::FOREIGN_HOST, "{address}");
         }
     }

@@ -15,15 +15,7 @@ use url::Url;
 
 use super::address::{Place, is_amazon};
 use super::charref;
-
-/// Hosts with Amazon's pictures and styles, which the browser may ask by itself (*observed*: pages
-/// of the shop and cover art; the captcha's host is in Amazon's own list of addresses to allow).
-pub(super) const PICTURE_HOSTS: [&str; 4] = [
-    "m.media-amazon.com",
-    "images-na.ssl-images-amazon.com",
-    "*.ssl-images-amazon.com",
-    "opfcaptcha-prod.s3.amazonaws.com",
-];
+use crate::site::is_picture_host;
 
 /// Elements that go with all they hold: they run code, show other documents, or are parsed by rules
 /// of their own that nothing on a sign-in page needs.
@@ -238,11 +230,7 @@ fn loads(value: &str, base: &Url, place: Place) -> Option<String> {
         return Some(place.to(&url));
     }
     let host = url.host_str()?;
-    let is_known = PICTURE_HOSTS.iter().any(|known| match known.strip_prefix('*') {
-        Some(suffix) => host.ends_with(suffix),
-        None => host == *known,
-    });
-    (url.scheme() == "https" && url.port().is_none() && is_known).then(|| url.into())
+    (url.scheme() == "https" && url.port().is_none() && is_picture_host(host)).then(|| url.into())
 }
 
 /// A list of pictures with their widths. One with a comma in its address is lost, no more.

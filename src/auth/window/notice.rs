@@ -2,9 +2,9 @@
 
 use maud::{DOCTYPE, PreEscaped, html};
 
-use super::markup::PICTURE_HOSTS;
 use crate::auth::browser::PageResponse;
 use crate::error::Error;
+use crate::site::PICTURE_HOSTS;
 
 const STYLE: &str = include_str!("../browser/style.css");
 

@@ -90,7 +90,9 @@ pub(crate) fn classify(host: &str) -> Option<(Role, &'static Site)> {
     {
         return matches!(region, "na" | "eu" | "fe").then_some((Role::Push, com));
     }
-    if [".media-amazon.com", ".ssl-images-amazon.com"].iter().any(|end| host.ends_with(end)) {
+    if [".media-amazon.com", ".ssl-images-amazon.com"].iter().any(|end| host.ends_with(end))
+        || host == "opfcaptcha-prod.s3.amazonaws.com"
+    {
         return Some((Role::Assets, com));
     }
     let site = SITES.iter().find(|s| {
@@ -126,6 +128,7 @@ mod tests {
         assert_eq!(seen("bob-dispatch-prod-eu.amazon.com"), Some((Role::Push, "amazon.com")));
         assert_eq!(seen("opfcaptcha.amazon.com"), Some((Role::Assets, "amazon.com")));
         assert_eq!(seen("m.media-amazon.com"), Some((Role::Assets, "amazon.com")));
+        assert_eq!(seen("opfcaptcha-prod.s3.amazonaws.com"), Some((Role::Assets, "amazon.com")));
         assert_eq!(seen("evil-amazon.com"), None);
         assert_eq!(seen("example.org"), None);
     }

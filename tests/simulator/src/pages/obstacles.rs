@@ -22,7 +22,7 @@ pub(crate) fn captcha(action: &str, hidden: &Hidden, with_email: &str, again: bo
     };
     let inner = format!(
         "{}\n{}\n      <img alt=\"Visual CAPTCHA image, continue down for an audio option.\" \
-         id=\"auth-captcha-image\" src=\"https://opfcaptcha.amazon.com/images/captcha.jpg\" />\n      \
+         id=\"auth-captcha-image\" src=\"https://opfcaptcha-prod.s3.amazonaws.com/images/captcha.jpg\" />\n      \
          <input type=\"text\" id=\"auth-captcha-guess\" name=\"guess\" autocomplete=\"off\" />{}",
         email_field(with_email),
         password_field(),
