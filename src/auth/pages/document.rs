@@ -3,6 +3,7 @@
 use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
+use super::form::is_hidden;
 use super::{Approval, Captcha, Choice, Choices, Form, Page};
 
 /// Marks of a passkey page. Ordinary pages may carry such inputs too, so a form that can be filled
@@ -15,7 +16,12 @@ const APPROVAL: &str = "#pollingForm, #resend-approval-form, span.transaction-ap
 const TYPED: &str = "input:not([type]), input[type=''], input[type=text], input[type=tel], \
     input[type=number], input[type=password]";
 /// Marks of the first page of a new account.
-const REGISTRATION: &str = "#ap_register_form, form[name=register], input[name=customerName]";
+const REGISTRATION: &str = "#ap_register_form, form[name=register], input[name=customerName], \
+    #intent-confirmation-form";
+/// Marks of checks that only scripts pass: in a form, or as a page of its own in front of any other.
+const BROWSER_CHECK: &str = "#cvf-aamation-challenge-form, #challenge-container";
+/// The script of such a check; a page with a form can be filled in all the same.
+const CHECK_SCRIPT: &str = "script[src*='.awswaf.com/']";
 
 pub(super) struct Document<'a> {
     html: Html,
@@ -46,7 +52,7 @@ impl<'a> Document<'a> {
 
     /// A check for robots: by script, or by a picture on either kind of form.
     fn check(&self) -> Option<Page> {
-        if self.has("#cvf-aamation-challenge-form") {
+        if self.has(BROWSER_CHECK) || (self.has(CHECK_SCRIPT) && !self.has("form")) {
             return Some(Page::BrowserCheck);
         }
         let picture = self.first("#auth-captcha-image, img[alt~=CAPTCHA], img[alt=captcha]")?;
@@ -143,7 +149,8 @@ impl<'a> Document<'a> {
 
     pub(super) fn notice(&self) -> Option<String> {
         let message = |id: &str| {
-            let element = self.first(id)?;
+            // Boxes for what a script may find wrong stand on every page, out of sight.
+            let element = self.shown(id)?;
             let all = words(&element);
             // The heading says that there is a problem; what follows says which.
             let heading = Selector::parse("h4")
@@ -191,6 +198,15 @@ impl<'a> Document<'a> {
             return Vec::new();
         };
         self.html.select(&selector).map(|form| Form::of(form, self.url)).collect()
+    }
+
+    /// The first match that is not kept from sight.
+    fn shown(&self, selector: &str) -> Option<ElementRef<'_>> {
+        let selector = Selector::parse(selector).ok()?;
+        let is_shown = |element: &ElementRef<'_>| {
+            !std::iter::once(*element).chain(parents(*element)).any(is_hidden)
+        };
+        self.html.select(&selector).find(is_shown)
     }
 
     fn has(&self, selector: &str) -> bool {

@@ -197,3 +197,35 @@ proptest! {
         let _ = page(&tags);
     }
 }
+
+#[test]
+fn a_box_that_is_out_of_sight_says_nothing() {
+    let hidden = [
+        r#"<div id="auth-error-message-box" class="a-box aok-hidden"><h4>Oh</h4>no</div>"#,
+        r#"<div class="aok-hidden"><div id="auth-error-message-box">no</div></div>"#,
+        r#"<div id="auth-error-message-box" style="DISPLAY : none">no</div>"#,
+        r#"<div id="auth-error-message-box" aria-live="polite"></div>"#,
+    ];
+    for hidden in hidden {
+        assert_eq!(page(hidden).notice, None, "{hidden}");
+        let seen = r#"<div id="auth-warning-message-box">seen</div>"#;
+        assert_eq!(page(&format!("{hidden}{seen}")).notice.as_deref(), Some("seen"));
+    }
+}
+
+#[test]
+fn a_check_by_script_in_front_of_every_page_is_named() {
+    let checks = [
+        "<body><div id='challenge-container'></div><noscript>Enable it</noscript>",
+        "<head><script src='https://1c5c.a481e94e.us-east-2.token.awswaf.com/1c/d6/challenge.js'></script>",
+    ];
+    for check in checks {
+        assert_eq!(page(check).page, Page::BrowserCheck, "{check}");
+    }
+}
+
+#[test]
+fn an_address_without_an_account_is_offered_a_new_one() {
+    let body = r#"<form id="intent-confirmation-form" action="/ap/register"><input type="hidden" name="claim" value="x"></form>"#;
+    assert_eq!(page(body).page, Page::CreateAccount(None));
+}
