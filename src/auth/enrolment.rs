@@ -164,8 +164,16 @@ impl Enrolment {
         let left = poll.until.saturating_sub(self.attempt.http.amazon_now());
         let until = self.attempt.http.now().saturating_add(left);
         self.attempt.stage.wait(poll.text, Some(until));
-        self.attempt.http.clock().sleep(poll.pause).await;
-        self.follow(page_request(Method::GET, poll.url)).await
+        loop {
+            self.attempt.http.clock().sleep(poll.pause).await;
+            match self.follow(page_request(Method::GET, poll.url.clone())).await {
+                // The person may be approving right now; nothing was lost by not hearing of it.
+                Err(error) if error.is_transient() && self.attempt.http.now() < until => {
+                    tracing::debug!(code = error.code().id(), "asking for the approval again");
+                }
+                outcome => return outcome,
+            }
+        }
     }
 
     /// Starts over where it may go better, once.

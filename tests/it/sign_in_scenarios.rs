@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use amazon_simulator::{ApprovalRefusal, NextPage, ProblemBox};
+use amazon_simulator::{ApprovalRefusal, Fault, FaultKind, NextPage, ProblemBox};
 use mass_alexa::auth::{Enrolment, LinkSignIn, Progress, Question};
 use mass_alexa::clock::Clock;
 use mass_alexa::{Account, Error, Secret, Site};
@@ -111,6 +111,24 @@ async fn s_l2_approval_is_polled_until_it_is_given() {
     assert_enrolled(&world, &account);
     assert_eq!(count(&world, "GET", "/ap/cvf/approval/poll"), 3);
     assert_eq!((world.sim.counters().password_posts, stage.get()), (1, "Signed in".to_owned()));
+}
+
+#[tokio::test]
+async fn s_l2_approval_is_asked_for_again_after_a_moment_of_trouble() {
+    for fault in [
+        Fault::on("/ap/cvf/approval/poll", FaultKind::Status).status(503),
+        Fault::on("/ap/cvf/approval/poll", FaultKind::Close),
+    ] {
+        let world = World::start().await;
+        world.sim.knobs(|knobs| {
+            knobs.pages_after_password = vec![NextPage::Approval];
+            knobs.approval_after_polls = Some(1);
+        });
+        world.fault(fault.times(2));
+        let account = done(advance(&mut rushing(&world)).await).unwrap();
+        assert_enrolled(&world, &account);
+        assert_eq!(world.sim.counters().password_posts, 1);
+    }
 }
 
 #[tokio::test]
