@@ -132,6 +132,20 @@ async fn s_l2_approval_is_asked_for_again_after_a_moment_of_trouble() {
 }
 
 #[tokio::test]
+async fn s_l2_code_that_stands_for_the_approval_is_asked_for() {
+    let world = World::start().await;
+    world.sim.knobs(|knobs| {
+        knobs.pages_after_password = vec![NextPage::Approval];
+        knobs.approval_by_code = true;
+    });
+    let mut enrolment = world.enrolment("amazon.com", Some(&world.code()));
+    let question = asked(advance(&mut enrolment).await.unwrap());
+    assert_eq!(question.kind.name(), "code");
+    let account = done(answer(&mut enrolment, "418273").await).unwrap();
+    assert_enrolled(&world, &account);
+}
+
+#[tokio::test]
 async fn s_l2_approval_that_is_refused_ends_the_attempt() {
     for (refusal, message) in [
         (ApprovalRefusal::Denied, "was not approved"),

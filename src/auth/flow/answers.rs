@@ -90,7 +90,8 @@ impl Flow {
                 let code: String = text.chars().filter(|c| !c.is_whitespace()).collect();
                 if (4..=10).contains(&code.len()) {
                     self.mailed_codes_sent += 1;
-                    let own = vec![("code", Secret::new(code))];
+                    let field = if form.has("code") { "code" } else { "otpCode" };
+                    let own = vec![(field, Secret::new(code))];
                     return Submission::fill(form, &url, own, "Sending the code").map(Step::Submit);
                 }
                 Question::code("That is not a code. Type it as the message shows it.")

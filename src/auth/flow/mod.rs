@@ -17,7 +17,7 @@ use self::approval::Patience;
 use self::refusal::{What, refused, stopped_by};
 use self::step::amazon;
 pub use self::step::{Input, Poll, Restart, Step, Submission};
-use super::pages::{self, Captcha, Choices, Form, Page, Reading};
+use super::pages::{self, Approval, Captcha, Choices, Form, Page, Reading};
 use super::question::Question;
 use super::totp::{LEAST_LEFT, OneTime, STEP};
 use crate::error::{Error, Result, code};
@@ -149,6 +149,9 @@ impl Flow {
                     && !(captcha.form.has("password") && self.password_sent) =>
             {
                 Ok(self.ask_letters(captcha.clone(), url, notice))
+            }
+            Page::Approval(Approval { by_code: Some(form), .. }) if self.approval.is_none() => {
+                self.verification_code(form, url, notice)
             }
             Page::Approval(approval) => self.await_approval(approval, url, unix),
             Page::ApprovalState(ref state) if self.approval.is_some() => {

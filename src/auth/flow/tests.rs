@@ -53,6 +53,17 @@ fn a_combined_page_gets_both() {
 }
 
 #[test]
+fn a_code_for_an_approval_goes_where_a_script_would_put_it() {
+    let mut flow = flow(None);
+    let body = r#"<form id="verification-code-form" action="/ap/cvf/approval/verifyOtp">
+        <input id="input-box-otp"><input type="hidden" name="otpCode"></form><form id="pollingForm"></form>"#;
+    let Step::Ask(question, _) = feed(&mut flow, body).unwrap() else { panic!() };
+    assert_eq!(question.kind, QuestionKind::Code);
+    let fields = sent(flow.step(Input::Answer("123 456".into()), 59));
+    assert_eq!(fields, [pair("otpCode", "123456")]);
+}
+
+#[test]
 fn asks_for_a_code_when_there_is_no_seed() {
     let mut flow = flow(None);
     let Step::Ask(question, _) = feed(&mut flow, CODE).unwrap() else { panic!() };

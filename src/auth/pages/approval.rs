@@ -21,6 +21,8 @@ pub struct Approval {
     pub text: String,
     /// Whether the page takes a code besides.
     pub takes_text: bool,
+    /// The form for a code that stands for the approval, where there is one.
+    pub by_code: Option<Form>,
 }
 
 impl Approval {

@@ -75,6 +75,16 @@ impl<'a> Document<'a> {
         self.choices("form[name=claimspicker]", "option").map(Page::ClaimsPicker)
     }
 
+    /// The form for a code that stands for the approval. A script copies what is typed into a hidden
+    /// input (*observed*).
+    fn approval_by_code(&self) -> Option<Form> {
+        let mut form = self.form_with("#verification-code-form")?;
+        let field = ["otpCode", "code"].into_iter().find(|field| form.knows(field))?;
+        form.hidden.retain(|(name, _)| name != field);
+        form.fields.insert(field.to_owned());
+        Some(form)
+    }
+
     fn approval(&self) -> Option<Page> {
         if let Some(state) = self.first("#transactionApprovalStatus") {
             let state = state.value().attr("value").unwrap_or_default();
@@ -94,6 +104,7 @@ impl<'a> Document<'a> {
             form: self.form_with("#pollingForm"),
             text: text.join(" "),
             takes_text: self.has(TYPED),
+            by_code: self.approval_by_code(),
         }))
     }
 

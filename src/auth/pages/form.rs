@@ -44,6 +44,11 @@ impl Form {
         self.fields.contains(name)
     }
 
+    /// Whether the form has an input of that name, hidden or not.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.has(name) || self.hidden(name).is_some()
+    }
+
     /// Value of a hidden input.
     pub fn hidden(&self, name: &str) -> Option<&str> {
         self.hidden.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())

@@ -229,3 +229,16 @@ fn an_address_without_an_account_is_offered_a_new_one() {
     let body = r#"<form id="intent-confirmation-form" action="/ap/register"><input type="hidden" name="claim" value="x"></form>"#;
     assert_eq!(page(body).page, Page::CreateAccount(None));
 }
+
+#[test]
+fn an_approval_page_can_take_a_code() {
+    let body = r#"<span class="transaction-approval-word-break">Enter verification code</span>
+        <form id="verification-code-form" method="post" action="/ap/cvf/approval/verifyOtp">
+        <input type="tel" id="input-box-otp"><input type="hidden" name="otpCode" id="otpCode">
+        <input type="hidden" name="arb" value="1"></form><form id="resend-approval-form"></form>
+        <form id="pollingForm" method="get" action="/ap/cvf/approval/poll"></form>"#;
+    let Page::Approval(Approval { by_code: Some(form), .. }) = page(body).page else { panic!() };
+    assert!(form.has("otpCode") && form.hidden("otpCode").is_none());
+    assert_eq!(form.hidden, [("arb".to_owned(), "1".to_owned())]);
+    assert_eq!(form.action.unwrap().path(), "/ap/cvf/approval/verifyOtp");
+}
