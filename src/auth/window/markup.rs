@@ -124,6 +124,16 @@ fn clean(element: &mut Element<'_, '_>, base: &Url, view: &View<'_>) {
         element.remove();
         return;
     }
+    if tag == "input" {
+        // A script of Amazon's copies the code from the one into the other; here the one is sent.
+        match value_of("id") {
+            Some("otpCode") if value_of("type") == Some("hidden") => return element.remove(),
+            Some("input-box-otp") if value_of("name").is_none() => {
+                put(element, "name", Some("otpCode"))
+            }
+            _ => {}
+        }
+    }
     let mut done: Vec<&str> = Vec::new();
     for (name, value) in &attributes {
         if done.contains(&name.as_str()) {

@@ -88,6 +88,16 @@ fn taking_something_out_makes_no_tag_of_what_is_left() {
 }
 
 #[test]
+fn the_code_for_an_approval_is_sent_without_a_script() {
+    let form = r#"<input type="tel" id="input-box-otp"><input type="hidden" name="otpCode" id="otpCode"/>"#;
+    let html = Html::parse_fragment(&shown(form));
+    let inputs = html.select(&Selector::parse("input").unwrap()).collect::<Vec<_>>();
+    assert_eq!(inputs.len(), 1);
+    assert_eq!(inputs[0].value().attr("name"), Some("otpCode"));
+    assert_eq!(inputs[0].value().attr("type"), Some("tel"));
+}
+
+#[test]
 fn what_amazon_reads_stays_as_it_is() {
     let hidden = r#"<input type="hidden" name="openid.return_to" value="https://www.amazon.com/ap/x?a=1&amp;b"><p style="color:red" class="a">&eacute; x &lt; y</p>"#;
     assert_eq!(shown(hidden), hidden);
