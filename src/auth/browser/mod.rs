@@ -301,10 +301,11 @@ impl SignInPage {
                 Relayed::Landed(code) => self.close_window(&mut self.shared.lock(), &window, code),
                 Relayed::Stopped(error) => {
                     window.attempt().note_outcome(error.code().id()).await;
+                    let failed = Phase::failed(&error);
                     let mut state = self.shared.lock();
                     if state.window.as_ref().is_some_and(|open| Arc::ptr_eq(open, &window)) {
                         state.start_over();
-                        state.phase = Phase::failed(&error);
+                        state.phase = failed;
                     }
                 }
             }

@@ -135,16 +135,16 @@ impl SignInPage {
                 () = work.cancelled() => return,
                 result = attempt => result,
             };
+            // Not while the lock is held: it is logged, and whoever takes the log down may be waiting
+            // for the lock, as when Python drops the page.
+            let phase = result.as_ref().map_or_else(Phase::failed, Phase::done);
             let mut state = shared.lock();
             if work.is_cancelled() {
                 return;
             }
-            match result {
-                Err(error) => state.phase = Phase::failed(&error),
-                Ok(account) => {
-                    state.phase = Phase::done(&account);
-                    shared.outcome.send_replace(Some(account));
-                }
+            state.phase = phase;
+            if let Ok(account) = result {
+                shared.outcome.send_replace(Some(account));
             }
         });
     }
