@@ -51,12 +51,15 @@ pub(super) struct Settlement {
 
 impl Settlement {
     pub(super) async fn run(self, code: Secret) -> Result<Account> {
+        // A session that is there already belongs to the same device at Amazon: to remove the device
+        // would end that session too.
+        let had_session = self.store.has_session();
         self.stage.set("Registering with Amazon");
         let registered = self.register(&code).await?;
         let token = registered.access_token.as_ref().map(|(token, _)| token.clone());
         let result = tokio::select! {
             biased;
-            () = self.abandoned.cancelled() => Err(Error::new(code::CLOSED, "The sign-in was abandoned.")),
+            () = self.abandoned.cancelled() => Err(abandoned()),
             live = self.settle(registered) => live,
         };
         // From here on it is not interrupted: either the session is saved or the device is removed.
@@ -64,10 +67,19 @@ impl Settlement {
             Ok(live) => self.keep(live).await,
             Err(error) => Err(error),
         };
-        if let (Err(_), Some(token)) = (&result, token) {
-            self.take_back(&token).await;
+        match (result, token) {
+            (Ok(account), _) if self.abandoned.is_cancelled() && !had_session => {
+                if let Err(error) = account.sign_out().await {
+                    tracing::warn!(%error, "the session of an abandoned sign-in stays");
+                }
+                Err(abandoned())
+            }
+            (Err(error), Some(token)) if !had_session => {
+                self.take_back(&token).await;
+                Err(error)
+            }
+            (result, _) => result,
         }
-        result
     }
 
     async fn register(&self, code: &Secret) -> Result<Registration> {
@@ -212,4 +224,8 @@ impl Settlement {
             Err(error) => tracing::warn!(%error, "the registered device stayed at Amazon"),
         }
     }
+}
+
+fn abandoned() -> Error {
+    Error::new(code::CLOSED, "The sign-in was abandoned.")
 }

@@ -486,3 +486,41 @@ fn files(world: &World) -> Vec<(String, Vec<u8>)> {
     files.sort();
     files
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn s_x_attempt_abandoned_while_saving_leaves_no_device_and_no_session() {
+    let world = World::start().await;
+    let mut enrolment = world.enrolment("amazon.com", Some(&world.code()));
+    let stage = enrolment.stage();
+    let attempt = tokio::spawn(async move { advance(&mut enrolment).await.map(|_| ()) });
+    let is_saving = move || {
+        while stage.get() != "Saving the session" {
+            assert_ne!(stage.get(), "Signed in");
+            std::hint::spin_loop();
+        }
+    };
+    tokio::task::spawn_blocking(is_saving).await.unwrap();
+    attempt.abort();
+    assert!(attempt.await.unwrap_err().is_cancelled());
+    let is_gone = || world.registered() == 0 && !world.store().join("session.sealed").exists();
+    for _ in 0..100 {
+        if world.sim.counters().deregistrations == 1 && is_gone() {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    panic!("{} devices, {:?}", world.registered(), world.store().read_dir());
+}
+
+#[tokio::test]
+async fn s_x_new_sign_in_that_fails_leaves_the_session_of_before() {
+    let world = World::start().await;
+    world.sim.knobs(|knobs| knobs.otp_required = false);
+    let account = done(advance(&mut world.enrolment("amazon.com", None)).await).unwrap();
+    account.close().await;
+    world.fault(Fault::on("/ap/exchangetoken", FaultKind::Status).status(503));
+    let error = advance(&mut world.enrolment("amazon.com", None)).await.unwrap_err();
+    assert_eq!(error.code().id(), "amazon-down", "{error}");
+    world.sim.clear_faults();
+    assert_eq!((world.registered(), world.sim.counters().deregistrations), (1, 0));
+}
