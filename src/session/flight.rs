@@ -1,6 +1,7 @@
 //! Single flight: what many ask for at once is done once, and all get its outcome.
 
 use std::future::Future;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Mutex as AsyncMutex;
@@ -23,7 +24,9 @@ struct Last {
     number: u64,
     error: Option<Error>,
     failures: u32,
-    rest_until: u64,
+    /// Seconds in which nothing is tried. A clock that was put back to before the beginning ends it
+    /// too: else it would last for as long as the clock was ahead.
+    rest: Range<u64>,
 }
 
 impl Flight {
@@ -46,7 +49,7 @@ impl Flight {
     ) -> Result<()> {
         {
             let last = self.lock();
-            if let Some(error) = last.error.as_ref().filter(|_| now < last.rest_until) {
+            if let Some(error) = last.error.as_ref().filter(|_| last.rest.contains(&now)) {
                 return Err(error.copy());
             }
         }
@@ -54,12 +57,13 @@ impl Flight {
         let mut last = self.lock();
         match &outcome {
             Ok(()) => last.failures = 0,
-            Err(error) if error.code() == code::SESSION_ENDED => last.rest_until = u64::MAX,
+            Err(error) if error.code() == code::SESSION_ENDED => last.rest = 0..u64::MAX,
             Err(error) if error.code() == code::TOKEN_REFUSED => {
-                last.rest_until = now + REFUSALS_APART;
+                last.rest = now..now + REFUSALS_APART;
             }
-            Err(_) if now >= last.rest_until => {
-                last.rest_until = now + (SHORTEST_REST << last.failures.min(4)).min(LONGEST_REST);
+            Err(_) if !last.rest.contains(&now) => {
+                let rest = (SHORTEST_REST << last.failures.min(4)).min(LONGEST_REST);
+                last.rest = now..now + rest;
                 last.failures += 1;
             }
             Err(_) => {}
@@ -140,6 +144,21 @@ mod tests {
         assert_eq!(tries, [0, 60, 180, 420, 900, 1_800]);
         let fine = flight.once_in_a_while(flight.number(), 10_000, async { Ok(()) }).await;
         assert!(fine.is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_clock_that_is_put_back_ends_a_rest() {
+        for (failure, end) in [(code::AMAZON_DOWN, 60), (code::TOKEN_REFUSED, 180)] {
+            let flight = Flight::default();
+            let fails = |now| {
+                let work = async { Err(Error::new(failure, "No.")) };
+                flight.once_in_a_while(flight.number(), now, work)
+            };
+            assert!(fails(1_000_000).await.is_err());
+            let rests = |now| flight.once_in_a_while(flight.number(), now, async { Ok(()) });
+            assert!(rests(1_000_000 + end - 1).await.is_err());
+            rests(500).await.unwrap();
+        }
     }
 
     #[tokio::test]

@@ -233,16 +233,22 @@ impl Live {
     }
 
     fn is_futile(&self, answer: &Answer) -> bool {
+        let now = self.http.now();
         let futile = self.futile.lock().unwrap_or_else(PoisonError::into_inner);
-        futile.get(answer.url.path()).is_some_and(|at| self.http.now().saturating_sub(*at) < FUTILE)
+        futile.get(answer.url.path()).is_some_and(|at| is_recent(*at, now))
     }
 
     fn note_futile(&self, answer: &Answer) {
         let now = self.http.now();
         let mut futile = self.futile.lock().unwrap_or_else(PoisonError::into_inner);
-        futile.retain(|_, at| now.saturating_sub(*at) < FUTILE);
+        futile.retain(|_, at| is_recent(*at, now));
         futile.entry(answer.url.path().to_owned()).or_insert(now);
     }
+}
+
+/// A time in the future comes from a clock that was wrong.
+fn is_recent(at: u64, now: u64) -> bool {
+    now.checked_sub(at).is_some_and(|age| age < FUTILE)
 }
 
 fn forbidden(answer: &Answer, what: &str) -> Error {

@@ -138,6 +138,26 @@ async fn a_clock_that_jumps_costs_a_renewal_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_clock_that_was_ahead_while_amazon_was_away_blocks_nothing() {
+    let world = World::start().await;
+    world.signed_in().await.close().await;
+    let time = Leaping::start();
+    time.pass(2 * DAY);
+    let account = time.account(&world).await;
+    for path in ["/ap/exchangetoken", "/auth/token"] {
+        world.fault(Fault::on(path, FaultKind::Status).status(503).times(1));
+    }
+    world.fault(Fault::on("/api/np/", FaultKind::Status).status(401).times(1));
+    assert_eq!(code_of(account.push_host().await), "amazon-down");
+    assert_eq!(code_of(account.transport(KITCHEN, Transport::Pause).await), "amazon-down");
+    // The time service sets the clock of this machine right.
+    time.put_back(2 * DAY);
+    world.sim.expire(Expire::Cookies);
+    account.states(Duration::ZERO).await.unwrap();
+    account.push_host().await.unwrap();
+}
+
+#[tokio::test]
 async fn s_t6_a_revoked_session_asks_for_a_sign_in_and_then_keeps_quiet() {
     let world = World::start().await;
     world.signed_in().await.close().await;
