@@ -90,7 +90,7 @@ impl Live {
     pub async fn renew_cookies(&self, seen: u64) -> Result<()> {
         let exchanging = async {
             self.may_ask()?;
-            let exchanged = self.exchange_cookies().await;
+            let exchanged = self.exchange_or_doubt().await;
             let now = self.http.now();
             let is_new = self.kept.with(|data| match &exchanged {
                 Ok(()) => true,
@@ -103,6 +103,28 @@ impl Live {
             exchanged
         };
         self.cookies.once_in_a_while(seen, self.http.now(), exchanging).await
+    }
+
+    /// Exchanges the cookies. Once that was refused, the token service is asked before it is tried
+    /// again: a refusal that only the shop of one site gives says nothing about the session.
+    async fn exchange_or_doubt(&self) -> Result<()> {
+        let was_refused = self.kept.with(|data| data.refused_at.is_some());
+        if was_refused {
+            let minting = async {
+                self.counted(self.mint_token().await, |refreshes| &mut refreshes.access_token)
+            };
+            self.token.once(self.token.number(), minting).await?;
+        }
+        match self.exchange_cookies().await {
+            Err(error) if was_refused && error.code() == code::TOKEN_REFUSED => {
+                self.kept.with(|data| data.refused_at = None);
+                Err(Error::new(
+                    code::AMAZON_DOWN,
+                    "Amazon renews the session but gives no cookies for it.",
+                ))
+            }
+            exchanged => exchanged,
+        }
     }
 
     /// Counts a renewal by its outcome.

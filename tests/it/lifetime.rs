@@ -229,6 +229,31 @@ async fn s_t6_while_the_cookies_live_music_goes_on_and_the_end_is_foretold() {
 }
 
 #[tokio::test]
+async fn s_t6_a_shop_that_refuses_alone_ends_no_session() {
+    let world = World::start().await;
+    world.signed_in().await.close().await;
+    let time = Leaping::start();
+    let account = time.account(&world).await;
+    let body = r#"{"response":{"error":{"code":"InvalidToken","message":"x"}}}"#;
+    let fault = Fault::on("/ap/exchangetoken", FaultKind::Body).status(400).body(body);
+    world.fault(fault);
+    world.sim.expire(Expire::Cookies);
+    for _ in 0..120 {
+        let error = account.states(Duration::ZERO).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AmazonUnavailable, "{error}");
+        time.pass_everywhere(&world, MINUTE);
+    }
+    let asked = token_calls(&world);
+    assert!(asked <= 30, "{asked} token calls in two hours");
+    account.push_host().await.unwrap();
+    world.sim.clear_faults();
+    time.pass_everywhere(&world, 16 * MINUTE);
+    account.states(Duration::ZERO).await.unwrap();
+    assert_eq!(account.check().await.unwrap().signed_in, Some(true));
+    assert_eq!(account.status().ends_at, None);
+}
+
+#[tokio::test]
 async fn s_t7_six_hours_offline_touch_nothing() {
     let world = World::start().await;
     world.signed_in().await.close().await;
