@@ -39,20 +39,23 @@ impl Ending {
 }
 
 impl Live {
-    /// Whether a call that wants a sign-in means that the cookies, which nobody renews any more, are
-    /// dead. A second call of another kind must want one too.
-    pub(super) async fn is_signed_out(&self, answer: &Answer) -> bool {
-        let is_probe = USERS_ME.starts_with(answer.url.path());
-        let path = if is_probe { OTHER_PROBE } else { USERS_ME };
-        let Ok(url) = address(&self.site.alexa(), path) else { return false };
-        let probed = self.send(Request::new(Method::GET, url, Lane::Read)).await;
-        let is_over = probed.is_ok_and(|probed| {
-            matches!(verdict::judge(&probed, Expect::Json), Verdict::SignInWanted)
-        });
-        if is_over {
-            self.ending.is_over.store(true, Relaxed);
+    /// Whether an answer means that the cookies, which nobody renews any more, are dead. A call of
+    /// another kind must want a sign-in too, or two of them must fare no better: Amazon answers dead
+    /// cookies in several ways, and single features as well.
+    pub(super) async fn is_signed_out(&self, answer: &Answer, is_said: bool) -> bool {
+        let others =
+            [USERS_ME, OTHER_PROBE].into_iter().filter(|path| !path.starts_with(answer.url.path()));
+        for path in others {
+            let Ok(url) = address(&self.site.alexa(), path) else { return false };
+            let probed = self.send(Request::new(Method::GET, url, Lane::Read)).await;
+            match probed.map(|probed| verdict::judge(&probed, Expect::Json)) {
+                Ok(Verdict::SignInWanted) if is_said => break,
+                Ok(Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_)) => {}
+                _ => return false,
+            }
         }
-        is_over
+        self.ending.is_over.store(true, Relaxed);
+        true
     }
 }
 

@@ -146,10 +146,13 @@ impl Live {
                     csrf_renewed = true;
                     self.forget_csrf(&answer.url);
                 }
-                Verdict::SignInWanted
+                verdict @ (Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_))
                     if self.ending.is_refused()
                         && !self.is_futile(&answer)
-                        && Box::pin(self.is_signed_out(&answer)).await =>
+                        && Box::pin(
+                            self.is_signed_out(&answer, matches!(verdict, Verdict::SignInWanted)),
+                        )
+                        .await =>
                 {
                     return Err(ended());
                 }

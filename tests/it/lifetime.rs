@@ -195,6 +195,31 @@ async fn s_t6_a_revoked_session_asks_for_a_sign_in_and_then_keeps_quiet() {
 }
 
 #[tokio::test]
+async fn s_t6_a_dead_session_is_known_by_any_of_amazons_answers() {
+    let page = || Fault::on("/api/", FaultKind::Html);
+    let forbidden = Fault::on("/api/", FaultKind::Status).status(403);
+    for fault in [page(), forbidden, page().host("alexa.amazon.de")] {
+        let world = World::start().await;
+        world.signed_in().await.close().await;
+        world.sim.expire(Expire::RefreshTokens);
+        world.sim.expire(Expire::Cookies);
+        world.fault(fault);
+        let time = Leaping::start();
+        let account = time.account(&world).await;
+        let mut codes = Vec::new();
+        for _ in 0..20 {
+            codes.push(code_of(account.states(Duration::ZERO).await));
+            codes.push(code_of(account.set_volume(KITCHEN, 1).await));
+            time.pass_everywhere(&world, MINUTE / 2);
+        }
+        codes.dedup();
+        assert_eq!(codes, ["token-refused", "session-ended"]);
+        assert_eq!(token_calls(&world), 2);
+        assert_eq!(account.check().await.unwrap().signed_in, Some(false));
+    }
+}
+
+#[tokio::test]
 async fn s_t6_while_the_cookies_live_music_goes_on_and_the_end_is_foretold() {
     let world = World::start().await;
     world.signed_in().await.close().await;
