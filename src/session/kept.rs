@@ -8,6 +8,17 @@ use super::key::KeySource;
 use super::store::Store;
 use crate::error::Result;
 
+/// How the file of a session stands, as far as this handle knows.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum File {
+    #[default]
+    Ours,
+    /// Gone, or that of another sign-in. It may come back, as with a disk that was not there.
+    Away,
+    /// Removed by this handle: nothing is written any more.
+    Wiped,
+}
+
 /// Data, cookies and the folder they are kept in.
 #[derive(Debug)]
 pub struct Kept {
@@ -16,16 +27,15 @@ pub struct Kept {
     store: Store,
     /// Without cookies: they live in the jar.
     data: Mutex<SessionData>,
-    /// Held while the file is written, so that an older state never replaces a newer one. True once
-    /// the session was wiped or replaced by another sign-in: then nothing is written any more.
-    is_over: Mutex<bool>,
+    /// Held while the file is written, so that an older state never replaces a newer one.
+    file: Mutex<File>,
 }
 
 impl Kept {
     /// Takes over what was read or enrolled.
     pub fn new(store: Store, mut data: SessionData) -> Self {
         let jar = Jar::from_records(&std::mem::take(&mut data.cookies));
-        Self { jar, store, data: Mutex::new(data), is_over: Mutex::default() }
+        Self { jar, store, data: Mutex::new(data), file: Mutex::default() }
     }
 
     /// Where it is kept.
@@ -60,11 +70,15 @@ impl Kept {
     /// # Errors
     /// `store-write`, `key-missing`.
     pub fn save(&self) -> Result<()> {
-        let mut is_over = self.writing();
-        if !*is_over && !self.store.update(&self.snapshot())? {
-            tracing::warn!("another sign-in took the place of this session");
-            *is_over = true;
+        let mut file = self.writing();
+        if *file == File::Wiped {
+            return Ok(());
         }
+        let is_ours = self.store.update(&self.snapshot())?;
+        if !is_ours && *file == File::Ours {
+            tracing::warn!("the session was removed, or another sign-in took its place");
+        }
+        *file = if is_ours { File::Ours } else { File::Away };
         Ok(())
     }
 
@@ -73,9 +87,9 @@ impl Kept {
     /// # Errors
     /// `store-write`.
     pub fn wipe(&self) -> Result<()> {
-        let mut is_over = self.writing();
+        let mut file = self.writing();
         self.store.wipe(&self.lock().enrolment)?;
-        *is_over = true;
+        *file = File::Wiped;
         Ok(())
     }
 
@@ -83,8 +97,8 @@ impl Kept {
         SessionData { cookies: self.jar.records(), ..self.lock().clone() }
     }
 
-    fn writing(&self) -> MutexGuard<'_, bool> {
-        self.is_over.lock().unwrap_or_else(PoisonError::into_inner)
+    fn writing(&self) -> MutexGuard<'_, File> {
+        self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn lock(&self) -> MutexGuard<'_, SessionData> {
@@ -106,5 +120,34 @@ mod tests {
         kept.wipe().unwrap();
         kept.save().unwrap();
         assert!(!kept.store().has_session());
+    }
+
+    #[test]
+    fn a_file_that_comes_back_is_written_again() {
+        let base = tempfile::tempdir().unwrap();
+        let (folder, away) = (base.path().join("account"), base.path().join("away"));
+        let kept = Kept::new(Store::new(&folder), data());
+        kept.replace().unwrap();
+        std::fs::rename(&folder, &away).unwrap();
+        kept.save().unwrap();
+        assert!(!folder.exists(), "a session that is gone is not made anew");
+        std::fs::rename(&away, &folder).unwrap();
+        kept.with(|data| data.cookies_at = 7);
+        kept.save().unwrap();
+        assert_eq!(kept.store().load().unwrap().0.cookies_at, 7);
+    }
+
+    #[test]
+    fn a_file_that_is_damaged_in_use_is_mended_and_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let kept = Kept::new(Store::new(folder.path()), data());
+        kept.replace().unwrap();
+        let path = folder.path().join("session.sealed");
+        for number in 1..3 {
+            std::fs::write(&path, b"MASSALEXA damaged").unwrap();
+            kept.save().unwrap();
+            assert_eq!(kept.store().load().unwrap().0.enrolment, data().enrolment);
+            assert!(folder.path().join(format!("session.sealed.damaged-{number}")).exists());
+        }
     }
 }

@@ -141,8 +141,8 @@ impl Store {
         Ok(())
     }
 
-    /// Saves a newer state of the session that is there. False, and nothing is written, when it was
-    /// removed or replaced by another enrolment meanwhile.
+    /// Saves a newer state of the session that is there, also when its file was damaged meanwhile.
+    /// False, and nothing is written, when it was removed or replaced by another enrolment.
     ///
     /// # Errors
     /// `store-write` with the cause, those of [`Store::load`] when the key cannot be had.
@@ -151,7 +151,16 @@ impl Store {
             return Ok(false);
         }
         let _lock = self.begin_writing()?;
-        let is_current = self.is_of(&data.enrolment)?;
+        let is_current = match self.open_session() {
+            Ok((kept, _)) => kept.enrolment == data.enrolment,
+            Err(error) if error.code() == code::NO_SESSION => false,
+            Err(error) if error.code() == code::STORE_DAMAGED => {
+                let told = self.set_aside_because(error);
+                tracing::warn!(error = %told, "the session is written anew");
+                true
+            }
+            Err(error) => return Err(error),
+        };
         if is_current {
             self.seal(data)?;
         }
