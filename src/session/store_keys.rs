@@ -122,7 +122,7 @@ impl Store {
                 if opens(KEY) {
                     self.drop_next_key()
                 } else if opens(NEXT_KEY) {
-                    self.take_next_key()
+                    self.end_rotation(&sealed)
                 } else {
                     Ok(())
                 }
@@ -132,6 +132,20 @@ impl Store {
         if let Err(error) = done {
             tracing::warn!(%error, "an interrupted change of the key is still unfinished");
         }
+    }
+
+    /// Does what is left of a rotation once the session is sealed with its new key.
+    fn end_rotation(&self, sealed: &[u8]) -> Result<()> {
+        let former = match self.found(KEY) {
+            // It is needed for what was set aside, and may come back.
+            Err(error) if error.code() == code::KEYRING_UNAVAILABLE => return Err(error),
+            former => former.ok().flatten().map(|(_, keys)| keys).unwrap_or_default(),
+        };
+        let next = self.found(NEXT_KEY)?.and_then(|(_, keys)| matching(&keys, sealed));
+        if let Some(key) = next {
+            self.reseal_kept(&former, &key);
+        }
+        self.take_next_key()
     }
 
     fn take_next_key(&self) -> Result<()> {

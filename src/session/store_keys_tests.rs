@@ -196,6 +196,23 @@ fn a_rotation_may_be_interrupted_anywhere() {
 }
 
 #[test]
+fn what_was_set_aside_outlives_an_interrupted_rotation() {
+    for source in [KeySource::Keyring, KeySource::KeyFile] {
+        let bench = Bench::new();
+        let store = bench.signed_in(source);
+        let kept = store.folder.keep_copy(SESSION).unwrap();
+        let plain = store.open().unwrap().plain;
+        let (key, _) = store.make_key().unwrap();
+        store.folder.write(SESSION, &seal::seal(&plain, &key).unwrap()).unwrap();
+        // Here the program is killed. The next one to write ends what it began.
+        assert!(bench.store().update(&data()).unwrap());
+        assert!(!store.folder.has(NEXT_KEY) && !store.folder.has(OLD_KEY));
+        fs::rename(kept, store.folder.path(SESSION)).unwrap();
+        assert!(bench.store().load().is_ok(), "{source:?}");
+    }
+}
+
+#[test]
 fn an_interrupted_first_save_leaves_nothing_behind() {
     let bench = Bench::new();
     let store = bench.store();
