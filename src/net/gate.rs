@@ -78,18 +78,12 @@ impl Gate {
     /// `throttled` when Amazon's own wait would be longer than `patience`: a command that comes
     /// minutes late is worse than one that fails.
     pub async fn pass(&self, patience: Duration) -> Result<Option<OwnedSemaphorePermit>> {
+        // Before the queue: whoever is first in it may be waiting for just that.
+        self.check(patience)?;
         let permit = Arc::clone(&self.under_way).acquire_owned().await.ok();
         let mut bucket = self.bucket.lock().await;
         loop {
-            let held = self.held();
-            if held > patience {
-                let seconds = held.as_secs();
-                return Err(Error::new(
-                    code::THROTTLED,
-                    format!("Amazon asked to wait {seconds} more seconds."),
-                )
-                .with_retry_after(held));
-            }
+            let held = self.check(patience)?;
             let wait = held.max(self.missing(&mut bucket));
             if wait.is_zero() {
                 bucket.tokens -= 1.0;
@@ -97,6 +91,20 @@ impl Gate {
             }
             self.clock.sleep(wait).await;
         }
+    }
+
+    /// The rest of Amazon's own wait.
+    fn check(&self, patience: Duration) -> Result<Duration> {
+        let held = self.held();
+        if held > patience {
+            let seconds = held.as_secs();
+            return Err(Error::new(
+                code::THROTTLED,
+                format!("Amazon asked to wait {seconds} more seconds."),
+            )
+            .with_retry_after(held));
+        }
+        Ok(held)
     }
 
     /// Lets nothing out for `wait`: Amazon asked for it.
@@ -229,6 +237,17 @@ mod tests {
             (error.code(), error.retry_after()),
             (code::THROTTLED, Some(Duration::from_secs(12)))
         );
+    }
+
+    #[tokio::test]
+    async fn a_command_does_not_queue_behind_a_read_that_waits_for_minutes() {
+        let (gate, _) = gate(1.0);
+        gate.hold(Duration::from_secs(45));
+        let mut read = patient(&gate);
+        assert!(poll!(&mut read).is_pending());
+        let command = gate.pass(Duration::from_secs(5));
+        let refused = futures_util::FutureExt::now_or_never(command).unwrap();
+        assert_eq!(refused.unwrap_err().code(), code::THROTTLED);
     }
 
     #[test]
