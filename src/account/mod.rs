@@ -180,9 +180,10 @@ impl Account {
 
     async fn sign_out_whole(&self) -> Result<()> {
         let kept = self.inner.live.kept();
-        if kept.store().has_session()
-            && !kept.store().holds(&kept.with(|data| data.enrolment.clone()))
-        {
+        let (store, enrolment) = (kept.store().clone(), kept.with(|data| data.enrolment.clone()));
+        // The keyring may take its time.
+        let looking = blocking(move || Ok(store.has_session() && !store.holds(&enrolment)));
+        if looking.await? {
             // It is the same device at Amazon: removing it would end the newer session.
             return Err(Error::new(
                 code::SESSION_REPLACED,
