@@ -138,13 +138,18 @@ pub(super) fn read(path: &Path) -> Result<Option<Place>> {
 /// `key-missing` with the path.
 pub(super) fn read_secret_file(path: &Path) -> Result<Vec<Key>> {
     let bytes = read_bytes(path).map_err(|error| unreadable(path, error))?;
-    if let Some(key) = Key::from_bytes(&bytes) {
+    // Random bytes are never all text, so 32 characters are a password, and too easy to guess.
+    if let Some(key) = Key::from_bytes(&bytes).filter(|_| !is_text(&bytes)) {
         return Ok(vec![key]);
     }
     let text = std::str::from_utf8(&bytes).map_err(|_| no_key(path))?;
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let keys: Option<Vec<_>> = lines.map(key_of_text).collect();
     keys.filter(|keys| !keys.is_empty()).ok_or_else(|| no_key(path))
+}
+
+fn is_text(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| byte.is_ascii_graphic() || byte.is_ascii_whitespace())
 }
 
 fn key_of_text(text: &str) -> Option<Key> {
@@ -262,7 +267,15 @@ mod tests {
             assert!(error.message().contains(path.to_str().unwrap()), "{what}: {error}");
         };
         refused("missing");
-        for text in ["", "\n", "password", "AAAA", "mass-alexa-key-1:keyring:00"] {
+        for text in [
+            "",
+            "\n",
+            "password",
+            "a password of just 32 characters",
+            "or of 31 with the end of a line\n",
+            "AAAA",
+            "mass-alexa-key-1:keyring:00",
+        ] {
             std::fs::write(&path, text).unwrap();
             refused(text);
         }
