@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use zeroize::Zeroizing;
 
 use super::data::{SessionData, VERSION};
-use super::key::{self, KeySource};
+use super::key::{self, KeySource, Place};
 use super::key_ladder::Ladder;
 use super::seal::{self, Key};
 use super::store_folder::{Folder, INSTALLATION, KEY, NEXT_KEY, SESSION};
@@ -229,7 +229,10 @@ impl Store {
     /// `bad-setting` with the name of one of the other things, `key-missing` with the path.
     pub fn check_folder(&self) -> Result<()> {
         self.folder.check()?;
-        if self.folder.has(KEY) { Ok(()) } else { self.ladder.check() }
+        match key::read(&self.folder.path(KEY)) {
+            Ok(Some(Place::Keyring(_) | Place::Here(_))) => Ok(()),
+            _ => self.ladder.check(),
+        }
     }
 
     /// The identity of this installation, made on first use but not saved by this call.

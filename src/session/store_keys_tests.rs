@@ -162,6 +162,19 @@ fn a_secret_file_is_rotated_by_its_owner() {
 }
 
 #[test]
+fn a_secret_file_that_is_gone_is_said_before_a_sign_in() {
+    let bench = Bench::new();
+    fs::write(bench.secret(), [7; 32]).unwrap();
+    let store = bench.store_with_secret();
+    store.replace(&data()).unwrap();
+    store.check_folder().unwrap();
+    fs::remove_file(bench.secret()).unwrap();
+    assert_eq!(store.check_folder().unwrap_err().code(), code::KEY_MISSING);
+    // Without the variable a new sign-in finds another place.
+    bench.store().check_folder().unwrap();
+}
+
+#[test]
 fn a_rotation_may_be_interrupted_anywhere() {
     let all = [KeySource::Keyring, KeySource::KeyFile];
     for (from, to) in all.into_iter().flat_map(|from| all.map(|to| (from, to))) {
