@@ -123,6 +123,7 @@ impl Attempt {
             installation: self.installation.clone(),
             fresh: self.fresh.clone(),
             stage: self.stage.clone(),
+            trail: self.trail.clone(),
             abandoned,
         };
         let account = tokio::spawn(settlement.run(code)).await.map_err(|error| {

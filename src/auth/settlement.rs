@@ -17,6 +17,7 @@ use super::capabilities;
 use super::identity::{Fresh, Installation, token};
 use super::register::{self, Registration};
 use super::stage::Stage;
+use super::trail::Trail;
 use crate::account::Account;
 use crate::api::customer::{self, Customer};
 use crate::error::{Error, Result, code};
@@ -45,6 +46,7 @@ pub(super) struct Settlement {
     pub(super) installation: Installation,
     pub(super) fresh: Fresh,
     pub(super) stage: Stage,
+    pub(super) trail: Trail,
     /// Cancelled when whoever began the enrolment is gone.
     pub(super) abandoned: CancellationToken,
 }
@@ -89,6 +91,8 @@ impl Settlement {
             .with_body(Body::json(&body))
             .with_header(ACCEPT, "application/json");
         let answer = self.http.send(request, &self.jar, &self.portal.locale()).await?;
+        self.trail.note("POST", &answer.url, answer.status);
+        self.trail.name("registration");
         if let Some(error) = verdict::passing_trouble(&answer) {
             return Err(error);
         }
