@@ -18,6 +18,8 @@ pub(super) const OLD_KEY: &str = "key.old";
 pub(super) const INSTALLATION: &str = "installation.json";
 /// Counters for the owner.
 pub(super) const RECORDS: &str = "records.json";
+/// What the owner agreed to, written by the program that asked.
+const CONSENT: &str = "consent.json";
 pub(super) const LOCK: &str = ".lock";
 /// Files of a write under way. They exist under the lock only.
 pub(super) const UNDER_WAY: &str = ".tmp-saving-";
@@ -86,7 +88,7 @@ impl Folder {
     /// A file in the folder that is not one of ours.
     fn stranger(&self) -> Option<String> {
         let ours = |name: &str| {
-            [SESSION, KEY, INSTALLATION, RECORDS, LOCK, ".tmp"]
+            [SESSION, KEY, INSTALLATION, RECORDS, CONSENT, LOCK, ".tmp"]
                 .iter()
                 .any(|own| name.starts_with(own))
         };
