@@ -16,6 +16,10 @@ KEY_SIGN_IN: Final = "mass_alexa_sign_in"
 KEY_SIGN_IN_AGAIN: Final = "mass_alexa_sign_in_again"
 KEY_TEST: Final = "mass_alexa_test"
 KEY_SIGN_OUT: Final = "mass_alexa_sign_out"
+KEY_DIAGNOSTICS: Final = "mass_alexa_diagnostics"
+KEY_REPORT: Final = "mass_alexa_report"
+KEY_WARNING: Final = "mass_alexa_warning"
+KEY_NEXT: Final = "mass_alexa_next"
 KEY_ACCOUNT: Final = "mass_alexa_account"
 
 DEFAULT_SITE: Final = "amazon.com"
@@ -25,6 +29,9 @@ SIGN_IN_SECONDS: Final = 600.0
 """Life of a sign-in page; chosen, time enough to find an authenticator key."""
 DONE_PAGE_SECONDS: Final = 20.0
 """How long the page stays after it succeeded, so that the browser can show it; chosen."""
+
+STAGE_SECONDS: Final = 0.5
+"""Between two looks at how far a sign-in is, while somebody watches it; chosen."""
 
 POLL_PLAYING: Final = 10
 """Seconds between two readings of the state while something plays; chosen."""

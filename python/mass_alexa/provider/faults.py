@@ -10,12 +10,10 @@ from music_assistant_models import errors as mass
 
 from mass_alexa import errors as alexa
 
+from .sentences import SIGN_IN_INSTRUCTION
+
 if TYPE_CHECKING:
     from mass_alexa import AlexaError
-
-SIGN_IN_INSTRUCTION = (
-    "Open the settings of this provider in Music Assistant, press Sign in again and save."
-)
 
 SIGN_IN_KINDS = (
     alexa.SignInRequiredError,

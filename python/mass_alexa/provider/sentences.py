@@ -1,38 +1,49 @@
 """
-What the user is told by the form and in the last error of a provider.
+What the user is told by the form, by the setup flow and in the last error of a provider.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from .texts import message
+
 if TYPE_CHECKING:
     from mass_alexa import Account
 
-NOT_SIGNED_IN = "Not signed in to Amazon yet."
-NOT_CONNECTED = "Signed in to Amazon, but not connected at the moment. Test connection says why."
-SESSION_GONE = "The sign-in to Amazon is no longer kept on this server. Sign in again, then save."
-NOT_ACCEPTED = "Amazon no longer accepts this sign-in. Sign in again, then save."
-CONSENT_FIRST = "Accept the risk first, then press the button again."
-PLAIN_HTTP = (
-    "This server is reached without encryption (http): what you type on that page crosses your "
-    "network in the clear."
-)
-TRY_NOW = "Press Test connection to try now."
-LOADING = "The provider is being started."
-KEPT = (
-    "The sign-in is kept, as nothing else can take this server out of your Amazon account. "
-    "Try again once that is mended."
-)
-REMOVE_YOURSELF = "remove the device yourself under Manage Your Content and Devices."
+NOT_SIGNED_IN = message("not_signed_in")
+NOT_SAVED = message("not_saved")
+SAVE_NOW = message("save_now")
+NOT_CONNECTED = message("not_connected")
+SESSION_GONE = message("session_gone")
+NOT_ACCEPTED = message("not_accepted")
+CONSENT_FIRST = message("consent_first")
+CONSENT_TO_GO_ON = message("consent_to_go_on")
+CONSENT_NEEDED = message("consent_needed")
+SIGN_IN_NEEDED = message("sign_in_needed")
+TAKEN = message("taken")
+PLAIN_HTTP = message("plain_http")
+REPLACED = message("page_replaced")
+EXPIRED = message("page_expired")
+GIVEN_UP = message("page_given_up")
+WITHDRAWN = message("page_withdrawn")
+NO_BROWSER = message("page_not_opened")
+TRY_NOW = message("try_now")
+LOADING = message("loading")
+KEPT = message("kept")
+REMOVE_YOURSELF = message("remove_yourself")
 UNREADABLE = (
     f"If Amazon still lists this server, {REMOVE_YOURSELF} Then sign in again and save, or remove "
     "this provider."
 )
-OTHER_STAYS = "The sign-in that was saved before stays in use."
-NOT_DELETED = (
-    "What was kept of it here could not be deleted; the log of Music Assistant says where it is."
-)
+OTHER_STAYS = message("other_stays")
+NOT_DELETED = message("not_deleted")
+SIGN_IN_INSTRUCTION = message("sign_in_instruction")
+ENDED_TITLE = message("ended_title")
+ENDED_SUBTITLE = message("ended_subtitle")
+SILENT = message("silent")
+
+_A_MINUTE = 60
 
 
 def describe(account: Account, players: int, offline: int) -> str:
@@ -49,6 +60,40 @@ def describe(account: Account, players: int, offline: int) -> str:
     reach = f", {offline} of them offline" if offline else ""
     noun = "player" if players == 1 else "players"
     return f"Connected to {info.site} as {name}: {players} {noun}{reach}."
+
+
+def waiting(stage: str, seconds: float) -> str:
+    """
+    How far a sign-in is on the page that is open for it.
+
+    :param stage: What goes on there, without a full stop.
+    :param seconds: How long that may take at most.
+    """
+    return f"The sign-in page is open. {progress(stage, seconds)}"
+
+
+def progress(stage: str, seconds: float | None) -> str:
+    """
+    What goes on, and until when at most.
+
+    :param stage: What goes on, without a full stop.
+    :param seconds: How long it may take, where there is an end.
+    """
+    what = stage.rstrip(".")
+    return f"{what}." if seconds is None else f"{what} ({countdown(seconds)} left)."
+
+
+def countdown(seconds: float) -> str:
+    """
+    A time in words, as exact as it helps.
+
+    :param seconds: The time; none is left where it is negative.
+    """
+    whole = max(0, round(seconds))
+    if whole < _A_MINUTE:
+        return f"{whole} second" if whole == 1 else f"{whole} seconds"
+    minutes = round(whole / _A_MINUTE)
+    return f"{minutes} minute" if minutes == 1 else f"{minutes} minutes"
 
 
 def farewell(*, told: bool, deleted: bool = True, other_stays: bool = False) -> str:
