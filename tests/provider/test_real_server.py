@@ -15,6 +15,7 @@ from mass_alexa.install import apply, plan, server_python
 from mass_alexa.provider import constants
 from real_server import RealServer, RefusedError, real_server_python, search_path
 from world import BEDROOM, GARAGE, KITCHEN, LOGS, OTHER_BEDROOM, Amazon, eventually
+from yarl import URL
 
 pytestmark = pytest.mark.real_server
 
@@ -73,11 +74,20 @@ async def sign_in(server: RealServer, amazon: Amazon) -> dict[str, dict[str, Any
     pressed = asyncio.create_task(entries(server, action=constants.KEY_SIGN_IN, values=values))
     async with Browser(await server.opened("first")) as browser:
         await browser.open()
+        waiting = await entries(server, values={"session_id": "first"})
+        assert waiting[constants.KEY_STATUS]["label"].startswith("The sign-in page is open. ")
+        page = await browser.send(way="window")
+        assert "email" in page.fields, "Amazon's own page, below ours"
+        assert browser.at.path.startswith(f"{URL(browser.url).path}/")
+        await browser.send(again="1")
         page = await browser.sign_in(amazon, password="wrong")
         assert "password" in page.alert.lower()
         page = await browser.sign_in(amazon)
         assert "Signed in" in page.text
-    return await pressed
+    form = await pressed
+    shown = await entries(server, action=constants.KEY_DIAGNOSTICS, values=values_of(form))
+    assert shown[constants.KEY_REPORT]["label"].startswith("at: ")
+    return form
 
 
 async def test_the_whole_life_of_the_provider(server: RealServer, amazon: Amazon) -> None:

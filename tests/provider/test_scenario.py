@@ -248,7 +248,7 @@ async def test_saving_is_refused_with_the_reason(house: House, amazon: Amazon) -
     with pytest.raises(SetupFailedError, match="accept the risk"):
         await house.save({**values_of(form), constants.KEY_CONSENT: False})
     unknown = {**values_of(form), constants.KEY_ACCOUNT: "abcdefghijklmnop"}
-    with pytest.raises(LoginFailed, match="press Sign in again"):
+    with pytest.raises(LoginFailed, match="sign in again"):
         await house.save(unknown)
     assert house.mass.config.get("providers") == {}
     instance_id = await house.save(values_of(form))

@@ -25,10 +25,11 @@ SUPPORTED_FEATURES: set[ProviderFeature] = set()
 
 PROBLEM = ""
 try:
-    from . import accounts, upkeep
-    from . import config as form
+    from . import accounts, compat, upkeep
+    from .config import config_entries
     from .constants import KEY_ACCOUNT, KEY_CONSENT
     from .provider import AlexaProvider
+    from .sentences import CONSENT_NEEDED, SIGN_IN_NEEDED, TAKEN
 except ImportError as err:
     if (err.name or "").partition(".")[0] != "mass_alexa":
         raise
@@ -38,15 +39,6 @@ except ImportError as err:
     )
 
 KEY_MISSING = "mass_alexa_missing"
-CONSENT_NEEDED = "Tick the box that you accept the risk of the unofficial interface, then save."
-SIGN_IN_NEEDED = (
-    "You have not signed in to Amazon yet. Press Sign in to Amazon, finish on the page that opens, "
-    "then save."
-)
-TAKEN = (
-    "Another provider uses this sign-in already. Press Sign in again to give this one its own, "
-    "then save."
-)
 
 
 async def setup(
@@ -61,9 +53,9 @@ async def setup(
     """
     if PROBLEM:
         raise SetupFailedError(PROBLEM)
-    if config.get_value(KEY_CONSENT) is not True:
+    if compat.setup_value(mass, config, KEY_CONSENT) is not True:
         raise SetupFailedError(CONSENT_NEEDED)
-    reference = accounts.valid_reference(config.get_value(KEY_ACCOUNT))
+    reference = accounts.valid_reference(compat.setup_value(mass, config, KEY_ACCOUNT))
     if reference is None:
         raise LoginFailed(SIGN_IN_NEEDED)
     if upkeep.in_use_elsewhere(mass, reference, config.instance_id):
@@ -87,4 +79,4 @@ async def get_config_entries(
     """
     if PROBLEM:
         return (ConfigEntry(key=KEY_MISSING, type=ConfigEntryType.LABEL, label=PROBLEM),)
-    return await form.config_entries(mass, instance_id, action, values)
+    return await config_entries(mass, instance_id, action, values)

@@ -1,7 +1,8 @@
 """
 The differences between the versions of Music Assistant, found by looking, not by version.
 
-Known to be needed for 2.7 to 2.9: a server run from a checkout calls itself "0.0.0".
+A server run from a checkout calls itself "0.0.0". Run with 2.7 and 2.8; what is here for 2.10 and
+later was read in its sources.
 """
 
 from __future__ import annotations
@@ -11,8 +12,10 @@ import inspect
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from music_assistant_models import config_entries
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
 from music_assistant_models.enums import ConfigEntryType, EventType, PlayerFeature, PlayerType
+from music_assistant_models.errors import LoginFailed
 from music_assistant_models.player import PlayerMedia
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
     from music_assistant.mass import MusicAssistant
     from music_assistant.models.player import Player
+    from music_assistant_models.config_entries import ConfigValueType, ProviderConfig
 
 ADMIN_ONLY = "Only an administrator of Music Assistant can do this."
 UNKNOWN_USER = (
@@ -126,6 +130,75 @@ def open_in_browser(mass: MusicAssistant, session_id: str, url: str) -> bool:
         return False
     mass.signal_event(event, session_id, url)
     return True
+
+
+def setup_value(mass: MusicAssistant, config: ProviderConfig, key: str) -> ConfigValueType:
+    """
+    What was given when the provider was set up: in a flow since 2.10, in the form before.
+
+    :param mass: The server.
+    :param config: Configuration of the instance.
+    :param key: Key of the entry.
+    """
+    value = flow_value(mass, config.instance_id, key)
+    return config.get_value(key) if value is None else value
+
+
+def flow_value(mass: MusicAssistant, instance_id: str, key: str) -> ConfigValueType:
+    """
+    What the setup flow of an instance kept; ``None`` where there is none, and before 2.10.
+
+    :param mass: The server.
+    :param instance_id: The instance.
+    :param key: Key of the entry.
+    """
+    read = getattr(mass.config, "get_provider_setup_value", None)
+    return None if read is None else read(instance_id, key)
+
+
+def has_setup_flow(mass: MusicAssistant) -> bool:
+    """
+    Whether this version sets providers up in a flow, and not in the form.
+
+    :param mass: The server.
+    """
+    return hasattr(mass.config, "get_provider_setup_value")
+
+
+def note_login_failed(mass: MusicAssistant, instance_id: str, text: str) -> None:
+    """
+    Tell the user of the server, once, that a provider which goes on running needs a sign-in.
+
+    The user interface shows the last error of a provider to administrators at its start page and
+    in the list of providers, whether or not the provider is loaded. Unloading it, as
+    ``unload_provider_with_error`` does, would make its players unavailable, and commands to those
+    are dropped without a word.
+
+    :param mass: The server.
+    :param instance_id: The instance.
+    :param text: What happened and what to do.
+    """
+    record = getattr(mass.config, "update_provider_last_error", None)
+    if record is None:
+        mass.config.set(f"providers/{instance_id}/last_error", text)
+    else:
+        # A kind of error that makes it offer the setup flow with the reason "auth".
+        kind = getattr(config_entries, "ProviderError")  # noqa: B009
+        record(instance_id, kind(error_code=LoginFailed.error_code, message=text))
+    mass.signal_event(EventType.PROVIDERS_UPDATED, data=mass.providers)
+
+
+async def unload_to_sign_in(mass: MusicAssistant, instance_id: str, text: str) -> None:
+    """
+    Unload an instance that cannot go on without a sign-in.
+
+    :param mass: The server.
+    :param instance_id: The instance.
+    :param text: What the user is told.
+    """
+    structured = hasattr(mass.config, "update_provider_last_error")
+    error: Any = LoginFailed(text) if structured else text
+    await mass.unload_provider_with_error(instance_id, error)
 
 
 def reload_later(mass: MusicAssistant, instance_id: str) -> bool:

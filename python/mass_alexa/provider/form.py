@@ -4,27 +4,28 @@ The form of the provider: its entries. It never holds a secret.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from music_assistant_models.enums import ConfigEntryType
 
 from mass_alexa import sites
 
-from . import accounts, compat
+from . import accounts, compat, texts
 from .constants import (
     DEFAULT_SITE,
     KEY_ACCOUNT,
     KEY_CONSENT,
+    KEY_DIAGNOSTICS,
     KEY_NOTICE,
+    KEY_REPORT,
     KEY_SIGN_IN,
     KEY_SIGN_IN_AGAIN,
     KEY_SIGN_OUT,
     KEY_SITE,
     KEY_STATUS,
     KEY_TEST,
+    KEY_WARNING,
 )
 from .sentences import NOT_SIGNED_IN, PLAIN_HTTP
 
@@ -32,10 +33,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from music_assistant_models.config_entries import ConfigEntry, ConfigValueType
-
-_TEXTS: dict[str, dict[str, str]] = json.loads(
-    (Path(__file__).parent / "strings.json").read_text(encoding="utf-8")
-)["config_entries"]
 
 
 @dataclass(slots=True)
@@ -47,6 +44,8 @@ class Form:
     :param site: Retail site of the account.
     :param account: Reference of the account, where somebody has signed in.
     :param status: Text of the status line.
+    :param warning: What will need the user soon, where there is such a thing.
+    :param report: Diagnostics, where they were asked for.
     :param plain_http: Whether the sign-in page is served without encryption.
     """
 
@@ -54,6 +53,8 @@ class Form:
     site: str
     account: str | None
     status: str = NOT_SIGNED_IN
+    warning: str | None = None
+    report: str | None = None
     plain_http: bool = False
 
     @classmethod
@@ -78,17 +79,12 @@ class Form:
         :param saved: Whether the provider exists; before that, only what leads to it is offered.
         """
         return (
-            _entry(KEY_NOTICE, compat.notice_type()),
-            _entry(KEY_CONSENT, ConfigEntryType.BOOLEAN, default_value=False, value=self.consent),
-            _entry(
-                KEY_SITE,
-                ConfigEntryType.STRING,
-                default_value=DEFAULT_SITE,
-                options=[compat.option(site, site) for site in sites()],
-                value=self.site,
-            ),
-            compat.entry(key=KEY_STATUS, type=ConfigEntryType.LABEL, label=self.status),
+            notice(),
+            consent(accepted=self.consent),
+            site(self.site),
+            *standing(self.status, self.warning),
             *self._buttons(saved=saved),
+            *shown_report(self.report),
             compat.entry(
                 key=KEY_ACCOUNT,
                 type=ConfigEntryType.STRING,
@@ -106,18 +102,102 @@ class Form:
         keys = [sign_in_key, KEY_SIGN_OUT] if self.account else [sign_in_key]
         if self.account and saved:
             keys.insert(0, KEY_TEST)
-        return [self._sign_in_button(key) if key == sign_in_key else _button(key) for key in keys]
+        keys.append(KEY_DIAGNOSTICS)
+        return [self._sign_in_button(key) if key == sign_in_key else button(key) for key in keys]
 
     def _sign_in_button(self, key: str) -> ConfigEntry:
-        description = _TEXTS[key]["description"]
+        description = texts.entry(key)["description"]
         if self.plain_http:
             description = f"{description} {PLAIN_HTTP}"
-        return _button(key, depends_on=KEY_CONSENT, description=description)
+        return button(key, depends_on=KEY_CONSENT, description=description)
 
 
-def _button(key: str, **values: Any) -> ConfigEntry:
+def notice() -> ConfigEntry:
+    """
+    What the user has to know before anything else.
+    """
+    return _entry(KEY_NOTICE, compat.notice_type())
+
+
+def consent(*, accepted: bool) -> ConfigEntry:
+    """
+    The box to tick.
+
+    :param accepted: Whether it is ticked.
+    """
+    return _entry(KEY_CONSENT, ConfigEntryType.BOOLEAN, default_value=False, value=accepted)
+
+
+def site(chosen: str) -> ConfigEntry:
+    """
+    The choice of the retail site.
+
+    :param chosen: The present choice.
+    """
+    return _entry(
+        KEY_SITE,
+        ConfigEntryType.STRING,
+        default_value=DEFAULT_SITE,
+        options=[compat.option(one, one) for one in sites()],
+        value=chosen,
+    )
+
+
+def standing(status: str, warning: str | None) -> list[ConfigEntry]:
+    """
+    How things stand, and what will need the user soon.
+
+    :param status: A sentence.
+    :param warning: Another one, or ``None``.
+    """
+    entries = [label(KEY_STATUS, status)]
+    if warning:
+        entries.append(compat.entry(key=KEY_WARNING, type=compat.notice_type(), label=warning))
+    return entries
+
+
+def shown_report(report: str | None) -> list[ConfigEntry]:
+    """
+    Diagnostics as a text that can be copied.
+
+    :param report: The text, or ``None`` where nobody asked for it.
+    """
+    return [label(KEY_REPORT, report)] if report else []
+
+
+def button(key: str, **values: Any) -> ConfigEntry:
+    """
+    A button of the form.
+
+    :param key: Its key, and that of its texts.
+    :param values: Other fields.
+    """
     return _entry(key, ConfigEntryType.ACTION, action=key, **values)
 
 
+def choice(key: str, names: list[str], chosen: str) -> ConfigEntry:
+    """
+    A choice between things to do.
+
+    :param key: Its key, and that of its texts.
+    :param names: What there is, by the names of the titles.
+    :param chosen: The present choice.
+    """
+    options = [compat.option(texts.option(name), name) for name in names]
+    return _entry(
+        key, ConfigEntryType.STRING, default_value=names[0], options=options, value=chosen
+    )
+
+
+def label(key: str, text: str) -> ConfigEntry:
+    """
+    A text that is only shown.
+
+    :param key: Its key.
+    :param text: The text.
+    """
+    return compat.entry(key=key, type=ConfigEntryType.LABEL, label=text)
+
+
 def _entry(key: str, kind: ConfigEntryType, **values: Any) -> ConfigEntry:
-    return compat.entry(**(_TEXTS[key] | {"key": key, "type": kind} | values))
+    return compat.entry(**(texts.entry(key) | {"key": key, "type": kind} | values))

@@ -1,37 +1,26 @@
 """
-The sign-in page on the web server of Music Assistant.
-
-The page itself, its words and what happens behind it belong to mass_alexa; here it only gets its
-place on the web server. Its route is open to everybody, and nobody can guess it.
+Signing in by a page of this server, for both surfaces: the form and the setup flow.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from aiohttp import web
-from multidict import CIMultiDict
+from weakref import WeakKeyDictionary
 
 from mass_alexa import AlexaError, SignInPage
 from mass_alexa.errors import AccountClosed, AlexaTimeout
 
-from . import accounts, compat
+from . import accounts, consent
 from .constants import DONE_PAGE_SECONDS, SIGN_IN_PATH, SIGN_IN_SECONDS
+from .route import Route
+from .sentences import EXPIRED, GIVEN_UP, REPLACED, WITHDRAWN
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from music_assistant.mass import MusicAssistant
 
     from mass_alexa import AccountInfo
-
-REPLACED = "A newer sign-in page has taken the place of this one."
-EXPIRED = "Nobody finished signing in within ten minutes. Press the button again for a new page."
-NO_BROWSER = (
-    "The sign-in page cannot be opened from here. "
-    "Use the settings in the web interface of Music Assistant."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,98 +38,216 @@ class Outcome:
     site: str | None = None
 
 
-class _Route:
+@dataclass(frozen=True, slots=True)
+class Failure:
     """
-    One page on the web server.
+    The last sign-in of this server that came to nothing.
+
+    :param at: When, in unix time.
+    :param text: What the user was told.
+    :param report: Pages that were seen and their statuses; holds nothing secret.
     """
 
-    def __init__(self, mass: MusicAssistant, page: SignInPage) -> None:
-        self._page = page
-        self._unregister: list[Callable[[], None]] = []
-        for path in (page.path, f"{page.path}/*"):
-            remove = mass.webserver.register_dynamic_route(path, self._handle)
-            self._unregister.append(remove)
-
-    def close(self) -> None:
-        """
-        Take the page away; may be called again.
-        """
-        while self._unregister:
-            self._unregister.pop()()
-        self._page.close()
-
-    async def _handle(self, request: web.Request) -> web.Response:
-        answer = await self._page.handle(
-            request.method,
-            # As they were sent: decoded, a nested address would lose a layer of its encoding.
-            request.rel_url.raw_path,
-            request.rel_url.raw_query_string,
-            list(request.headers.items()),
-            await request.read(),
-        )
-        headers = CIMultiDict(answer.headers)
-        return web.Response(status=answer.status, headers=headers, body=answer.body)
+    at: float
+    text: str
+    report: str
 
 
-_routes: dict[str, _Route] = {}
-
-
-async def sign_in(mass: MusicAssistant, form: str, session_id: str | None, site: str) -> Outcome:
+class SignIn:
     """
-    Open the page in the user's browser and wait until somebody has signed in there.
+    A sign-in under way, with its page. Make one with :meth:`open`, and close it in any case.
 
     :param mass: The server.
-    :param form: Which form asks; its earlier page, if still open, is replaced.
-    :param session_id: What the user interface calls its form, or ``None`` for other clients.
-    :param site: Retail site of the account.
+    :param owner: Which form or flow it belongs to.
+    :param reference: Reference of the account to be.
+    :param page: The page.
     """
-    if session_id is None:
-        return Outcome(NO_BROWSER)
-    reference = accounts.new_reference()
-    store = await accounts.prepare(mass, reference)
-    succeeded = False
-    try:
-        outcome = await _serve(
-            mass, form, session_id, SignInPage(str(store), site, SIGN_IN_PATH, accounts.settings())
-        )
-        if isinstance(outcome, Outcome):
-            return outcome
-        succeeded = True
-    except AlexaError as err:
-        return Outcome(str(err))
-    finally:
-        if not succeeded:
-            # Somebody may have signed in at the very moment the page went.
-            await accounts.discard(mass, reference)
-    name = outcome.name or outcome.email or "your account"
-    text = f"Signed in to {outcome.site} as {name}. Now press Save to get your Echo devices."
-    return Outcome(text, reference, outcome.site)
 
+    def __init__(self, mass: MusicAssistant, owner: str, reference: str, page: SignInPage) -> None:
+        self._mass = mass
+        self._owner = owner
+        self._reference = reference
+        self._page = page
+        self._over = REPLACED
+        self._told = GIVEN_UP
+        self._succeeded = False
+        self._closed = False
+        # Nobody gets here without having accepted the risk.
+        self._began = time.time()
+        self._route = Route(mass, page)
 
-async def _serve(
-    mass: MusicAssistant, form: str, session_id: str, page: SignInPage
-) -> AccountInfo | Outcome:
-    if earlier := _routes.pop(form, None):
-        earlier.close()
-    route = _Route(mass, page)
-    _routes[form] = route
-    succeeded = False
-    try:
-        if not compat.open_in_browser(mass, session_id, f"{mass.webserver.base_url}{page.path}"):
-            return Outcome(NO_BROWSER)
-        account = await page.wait(SIGN_IN_SECONDS)
-        succeeded = True
+    @classmethod
+    async def open(cls, mass: MusicAssistant, owner: str, site: str) -> SignIn:
+        """
+        Put a page on the web server; one that its owner has open already is taken away.
+
+        :param mass: The server.
+        :param owner: Which form or flow asks.
+        :param site: Retail site of the account.
+        """
+        reference = accounts.new_reference()
+        folder = await accounts.prepare(mass, reference)
+        opened = False
+        try:
+            page = SignInPage(str(folder), site, SIGN_IN_PATH, accounts.settings())
+            sign_ins = _open.setdefault(mass, {})
+            if earlier := sign_ins.pop(owner, None):
+                earlier.withdraw(REPLACED)
+            sign_ins[owner] = sign_in = cls(mass, owner, reference, page)
+            opened = True
+        finally:
+            if not opened:
+                await accounts.delete(mass, reference)
+        return sign_in
+
+    @property
+    def url(self) -> str:
+        """
+        Where the user signs in.
+        """
+        return f"{self._mass.webserver.base_url}{self._page.path}"
+
+    @property
+    def stage(self) -> str:
+        """
+        What goes on, without a full stop.
+        """
+        return self._page.stage
+
+    @property
+    def until(self) -> float | None:
+        """
+        Unix time at which what goes on ends at the latest, where there is such a time.
+        """
+        return self._page.until
+
+    @property
+    def seconds_left(self) -> float:
+        """
+        Seconds until what goes on ends, or else the page.
+        """
+        ends_at = self._began + SIGN_IN_SECONDS if self.until is None else self.until
+        return max(0.0, ends_at - time.time())
+
+    @property
+    def busy(self) -> bool:
+        """
+        Whether it is Amazon that is waited for and not the user at the page.
+        """
+        return self.until is not None
+
+    @property
+    def report(self) -> str:
+        """
+        Pages that were seen and their statuses, for a report of a problem; holds nothing secret.
+        """
+        return self._page.report
+
+    async def finish(self) -> Outcome:
+        """
+        Wait until somebody has signed in. The account of any other end is gone afterwards.
+        """
+        try:
+            info = await self._finish()
+        except AccountClosed:
+            self._told = self._over
+        except AlexaTimeout:
+            self._told = EXPIRED
+        except AlexaError as err:
+            self._told = str(err)
+        finally:
+            await self.close()
+        if not self._succeeded:
+            return Outcome(self._told)
+        name = info.name or "your account"
+        return Outcome(f"Signed in to {info.site} as {name}.", self._reference, info.site)
+
+    def withdraw(self, why: str) -> None:
+        """
+        Take the page away; whoever waits for it is told why.
+
+        :param why: A sentence for the user.
+        """
+        if not self._succeeded:
+            self._over = why
+        self._route.close()
+
+    def take_away(self) -> None:
+        """
+        Take the page away at once, unless somebody has just signed in there.
+        """
+        if not self._succeeded:
+            self._route.close()
+
+    async def close(self) -> None:
+        """
+        End it. The page of a success stays a little, so that it can be read; may be called again.
+        """
+        sign_ins = _open.get(self._mass, {})
+        if sign_ins.get(self._owner) is self:
+            del sign_ins[self._owner]
+        if self._succeeded or self._closed:
+            return
+        self._closed = True
+        self._route.close()
+        if self.report or self._mass not in _failures:
+            _failures[self._mass] = Failure(time.time(), self._told, self.report)
+        # Somebody may have signed in at the very moment the page went.
+        await accounts.discard(self._mass, self._reference)
+
+    async def _finish(self) -> AccountInfo:
+        account = await self._page.wait(SIGN_IN_SECONDS)
         info = account.info
         await account.close()
-    except AccountClosed:
-        return Outcome(REPLACED)
-    except AlexaTimeout:
-        return Outcome(EXPIRED)
-    finally:
-        if _routes.get(form) is route:
-            _routes.pop(form)
-        if succeeded and not mass.closing:
-            mass.call_later(DONE_PAGE_SECONDS, route.close)
+        await consent.record(accounts.folder(self._mass, self._reference), self._began)
+        self._succeeded = True
+        if self._mass.closing:
+            self._route.close()
         else:
-            route.close()
-    return info
+            _done.setdefault(self._mass, set()).add(self)
+            self._mass.call_later(DONE_PAGE_SECONDS, self._clear)
+        return info
+
+    def _clear(self) -> None:
+        _done.get(self._mass, set()).discard(self)
+        self._route.close()
+
+
+_open: WeakKeyDictionary[MusicAssistant, dict[str, SignIn]] = WeakKeyDictionary()
+_done: WeakKeyDictionary[MusicAssistant, set[SignIn]] = WeakKeyDictionary()
+_failures: WeakKeyDictionary[MusicAssistant, Failure] = WeakKeyDictionary()
+
+
+def under_way(mass: MusicAssistant, owner: str) -> SignIn | None:
+    """
+    The sign-in whose page is open for a form or flow.
+
+    :param mass: The server.
+    :param owner: Which form or flow.
+    """
+    return _open.get(mass, {}).get(owner)
+
+
+def last_failure(mass: MusicAssistant) -> Failure | None:
+    """
+    The last sign-in that came to nothing since the server started.
+
+    :param mass: The server.
+    """
+    return _failures.get(mass)
+
+
+def withdraw(mass: MusicAssistant, owner: str) -> None:
+    """
+    Take away the page of a provider that stops; of a server that stops, every page.
+
+    :param mass: The server.
+    :param owner: Instance of the provider.
+    """
+    sign_ins = _open.get(mass, {})
+    for name in list(sign_ins) if mass.closing else [owner]:
+        if found := sign_ins.get(name):
+            found.withdraw(WITHDRAWN)
+    if mass.closing:
+        for done in list(_done.get(mass, ())):
+            done.withdraw(WITHDRAWN)

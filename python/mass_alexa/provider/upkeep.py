@@ -13,7 +13,7 @@ import time
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from . import accounts
+from . import accounts, compat
 from .constants import DOMAIN, KEY_ACCOUNT
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def saved_reference(mass: MusicAssistant, instance_id: str | None) -> str | None
     """
     if instance_id is None:
         return None
+    if reference := accounts.valid_reference(compat.flow_value(mass, instance_id, KEY_ACCOUNT)):
+        return reference
     values = (mass.config.get("providers", {}).get(instance_id) or {}).get("values") or {}
     return accounts.valid_reference(values.get(KEY_ACCOUNT))
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Self, cast
 import aiohttp
 from mass_alexa.provider import constants
 from music_assistant_models.enums import EventType
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -83,10 +84,17 @@ class Browser:
     A browser at the sign-in page. It follows what the page does until that wants a person again.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, session: aiohttp.ClientSession | None = None) -> None:
         self.url = url
+        self.at = URL(url)
         self.status = 0
-        self._session = aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+        self._session = session or aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True))
+
+    def put_cookies(self, cookies: Mapping[str, str]) -> None:
+        """
+        Cookies that other pages of the same host have set.
+        """
+        self._session.cookie_jar.update_cookies(cookies, URL(self.url).with_path("/"))
 
     async def __aenter__(self) -> Self:
         return self
@@ -105,6 +113,7 @@ class Browser:
         """
         async with self._session.post(self.url, data=fields) as answer:
             self.status = answer.status
+            self.at = answer.url
             page = _Text(await answer.text())
         deadline = time.monotonic() + DEADLINE
         while "Signing in" in page.text:
@@ -119,7 +128,7 @@ class Browser:
         """
         who = amazon.account
         right = {"email": who["email"], "password": who["password"], "otp": who["otp_seed"]}
-        return await self.send(**{**right, **other})
+        return await self.send(**{"way": "password", **right, **other})
 
 
 class House:
