@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from house import House, until
 from mass_alexa import errors as alexa_errors
-from mass_alexa.provider import backoff, constants, faults, player
+from mass_alexa.provider import backoff, constants, faults, player, sentences
 from music_assistant_models import errors as mass_errors
 from music_assistant_models.enums import PlaybackState
-from music_assistant_models.errors import LoginFailed, PlayerCommandFailed
+from music_assistant_models.errors import LoginFailed
 from world import BEDROOM, KITCHEN, Amazon
 
 CASES: list[tuple[str, type[mass_errors.MusicAssistantError]]] = [
@@ -39,33 +39,6 @@ def session_ended() -> alexa_errors.SignInRequiredError:
     return alexa_errors.SignInRequiredError("session-ended", REFUSED, "Sign in again.")
 
 
-async def fail(*_: object, **__: object) -> None:
-    raise session_ended()
-
-
-async def test_a_session_that_ended_stops_the_provider_once(
-    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    provider = house.provider(instance)
-    calls: list[str] = []
-    unload = house.mass.unload_provider_with_error
-
-    async def counted(instance_id: str, error: str) -> None:
-        calls.append(error)
-        await unload(instance_id, error)
-
-    monkeypatch.setattr(house.mass, "unload_provider_with_error", counted)
-    monkeypatch.setattr(type(provider.account), "set_volume", fail)
-    for _ in range(2):
-        with pytest.raises((PlayerCommandFailed, mass_errors.PlayerUnavailableError)):
-            await house.mass.players.cmd_volume_set(KITCHEN, 5)
-    await until(lambda: house.provider(instance) is None)
-    assert calls == [f"{REFUSED} {faults.SIGN_IN_INSTRUCTION}"]
-    assert house.last_error(instance) == calls[0]
-    assert house.players() == {}
-    assert len(house.amazon.registered) == 1, "whoever ended it, it was not us"
-
-
 async def test_a_refused_account_rests_and_a_test_of_the_connection_wakes_it(
     house: House, instance: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -80,7 +53,7 @@ async def test_a_refused_account_rests_and_a_test_of_the_connection_wakes_it(
 
     monkeypatch.setattr(account, "devices", refused)
     await house.mass.load_provider(instance)
-    assert house.last_error(instance) == f"{REFUSED} {faults.SIGN_IN_INSTRUCTION}"
+    assert house.last_error(instance) == f"{REFUSED} {sentences.SIGN_IN_INSTRUCTION}"
     for _ in range(5):
         await house.mass.load_provider(instance)
     assert asked == 1, "Music Assistant tries every two minutes, Amazon is not asked as often"

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 
 from music_assistant.models.player import Player
 from music_assistant_models.enums import PlaybackState
-from music_assistant_models.errors import PlayerCommandFailed, UnsupportedFeaturedException
+from music_assistant_models.errors import (
+    LoginFailed,
+    PlayerCommandFailed,
+    UnsupportedFeaturedException,
+)
 from music_assistant_models.player import DeviceInfo, PlayerSource
 
 from mass_alexa import AlexaError
@@ -19,6 +23,7 @@ from mass_alexa import AlexaError
 from . import compat
 from .constants import CONFIRM_SECONDS, DOMAIN, POLL_IDLE
 from .faults import command_error
+from .sentences import ENDED_SUBTITLE, ENDED_TITLE
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Mapping
@@ -119,6 +124,22 @@ class AlexaPlayer(Player):
         self._attr_available = reachable and self._online
         self.update_state()
 
+    def show_end(self) -> None:
+        """
+        Show that the session has ended and what to do. Commands still arrive and say so too.
+        """
+        self._attr_available = self._online
+        self._attr_playback_state = PlaybackState.IDLE
+        self._attr_elapsed_time = None
+        self._name_source(ENDED_TITLE)
+        self._attr_current_media = compat.media(
+            uri=f"{SOURCE}://{self.player_id}",
+            title=ENDED_TITLE,
+            artist=ENDED_SUBTITLE,
+            source_id=SOURCE,
+        )
+        self.update_state()
+
     async def poll(self) -> None:
         """
         Ask for a reading. It serves all players, so that most calls find it done already.
@@ -184,6 +205,9 @@ class AlexaPlayer(Player):
 
         :param media: What should play.
         """
+        if self._alexa.ended:
+            # *Play* ends here too, as there is something to be seen that could be played again.
+            raise LoginFailed(self._alexa.ended)
         raise UnsupportedFeaturedException(
             f"{self._attr_name} cannot play music from Music Assistant yet. "
             f"Start {media.title or 'music'} by voice or in the Alexa app and control it here."

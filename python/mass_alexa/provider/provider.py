@@ -4,7 +4,7 @@ The provider: one Amazon account and its players.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from music_assistant.constants import CONF_LOG_LEVEL
 from music_assistant.models.player_provider import PlayerProvider
@@ -12,18 +12,18 @@ from music_assistant_models.errors import LoginFailed
 
 from mass_alexa import Account, AlexaError
 
-from . import accounts, compat, faults, library_log, upkeep
+from . import accounts, compat, diagnostics, faults, library_log, options, sign_in, upkeep
 from .backoff import BACKOFF
 from .constants import DEVICES_SECONDS, FRESH_SECONDS, MISSING_SECONDS
 from .roster import Roster
-from .sentences import TRY_NOW, describe, farewell
+from .sentences import NOT_CONNECTED, SIGN_IN_INSTRUCTION, SILENT, TRY_NOW, describe, farewell
 from .states import StateReader
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from music_assistant.mass import MusicAssistant
-    from music_assistant_models.config_entries import ProviderConfig
+    from music_assistant_models.config_entries import ConfigEntry, ProviderConfig
     from music_assistant_models.enums import ProviderFeature
     from music_assistant_models.provider import ProviderManifest
 
@@ -57,16 +57,36 @@ class AlexaProvider(PlayerProvider):
         self.roster = Roster(self)
         self.states = StateReader(self)
         self.dropped = False
+        self.ended: str | None = None
+        self._warned = False
         self._set_library_log_level()
 
     @property
     def connected(self) -> Account:
         """
-        The open account.
+        The open account. Once the session has ended, everything fails at once and says so.
+        """
+        if self.ended:
+            raise LoginFailed(self.ended)
+        return self.connected_or_ended
+
+    @property
+    def connected_or_ended(self) -> Account:
+        """
+        The open account, whether or not its session has ended.
         """
         if self.account is None:
-            raise LoginFailed(f"Amazon is not connected. {faults.SIGN_IN_INSTRUCTION}")
+            raise LoginFailed(f"Amazon is not connected. {SIGN_IN_INSTRUCTION}")
         return self.account
+
+    @property
+    def warning(self) -> str | None:
+        """
+        What will need the user soon, from what is known.
+        """
+        if self.account is None or self.ended:
+            return None
+        return self.account.status().warning
 
     async def handle_async_init(self) -> None:
         """
@@ -102,6 +122,7 @@ class AlexaProvider(PlayerProvider):
         Start what goes on in the background.
         """
         await super().loaded_in_mass()
+        self._pass_warning_on()
         self.plan("devices", DEVICES_SECONDS, self._refresh_devices)
         # What this sign-in replaced is in use no longer.
         upkeep.keep_tidy(self.mass, at_once=True)
@@ -110,7 +131,7 @@ class AlexaProvider(PlayerProvider):
         """
         Bring the players in line with the device list, which is read anew unless it is fresh.
         """
-        if self.dropped:
+        if self.dropped or self.ended:
             return
         if self.roster.age > FRESH_SECONDS:
             await self._read_devices()
@@ -139,6 +160,7 @@ class AlexaProvider(PlayerProvider):
         # Some versions put the text of an error into the flag.
         removed = is_removed is True
         self._drop()
+        sign_in.withdraw(self.mass, self.instance_id)
         await self.roster.settle()
         library_log.leave(self.instance_id)
         account, self.account = self.account, None
@@ -153,11 +175,11 @@ class AlexaProvider(PlayerProvider):
         """
         Sign out at the user's wish and stop; returns what the user is told.
         """
-        account = self.connected
+        account = self.connected_or_ended
         # First of all, or a reading under way would find the session ended and say so.
         self._drop()
         told = await accounts.sign_out(account, self.logger)
-        await self.mass.unload_provider_with_error(self.instance_id, farewell(told=told))
+        await compat.unload_to_sign_in(self.mass, self.instance_id, farewell(told=told))
         deleted = await accounts.delete(self.mass, self.reference)
         return farewell(told=told, deleted=deleted)
 
@@ -165,10 +187,37 @@ class AlexaProvider(PlayerProvider):
         """
         A sentence about the connection, from what is known.
         """
+        if self.ended or self.account is None:
+            return self.ended or NOT_CONNECTED
         players = [device for device in self.roster.devices if device.is_player]
         offline = sum(1 for device in players if not device.online)
-        text = describe(self.connected, len(players), offline)
-        return text if self.states.reachable else f"{text} Amazon does not answer at the moment."
+        text = describe(self.account, len(players), offline)
+        return text if self.states.reachable else f"{text} {SILENT}"
+
+    async def get_config_entries(self, *args: Any, **kwargs: Any) -> tuple[ConfigEntry, ...]:
+        """
+        The settings of this instance; versions before 2.10 ask the module for its form instead.
+
+        :param args: What the version hands over.
+        :param kwargs: The same, by name.
+        """
+        inherited = getattr(super(), "get_config_entries", None)
+        before = await inherited(*args, **kwargs) if inherited else ()
+        return (*before, *options.entries(self))
+
+    async def handle_config_action(self, action: str) -> tuple[ConfigEntry, ...]:
+        """
+        Do what a button of the settings is for (2.10 and later).
+
+        :param action: Key of the button.
+        """
+        return await options.act(self, action)
+
+    async def get_diagnostics(self) -> dict[str, Any]:
+        """
+        What a report of a problem needs (2.10 and later).
+        """
+        return await diagnostics.collect(self.mass, self.reference, self)
 
     def start(self, name: str, work: Callable[..., Awaitable[object]], *args: object) -> None:
         """
@@ -178,7 +227,7 @@ class AlexaProvider(PlayerProvider):
         :param work: What to run.
         :param args: Its arguments.
         """
-        if not self.dropped:
+        if not self.dropped and not self.ended:
             self.mass.create_task(work, *args, task_id=self._task(name))
 
     def plan(self, name: str, delay: float, work: Callable[[], None]) -> None:
@@ -189,7 +238,7 @@ class AlexaProvider(PlayerProvider):
         :param delay: Seconds until then.
         :param work: What to call.
         """
-        if not self.dropped:
+        if not self.dropped and not self.ended:
             self.mass.call_later(delay, work, task_id=self._task(name))
 
     def cancel(self, name: str) -> None:
@@ -203,18 +252,22 @@ class AlexaProvider(PlayerProvider):
 
     def note_failure(self, error: AlexaError) -> None:
         """
-        Stop the provider if the account needs its owner; once, with an instruction.
+        End the session if the account needs its owner; once, with an instruction.
+
+        The players stay, so that a command to one of them can say what to do.
 
         :param error: What failed.
         """
-        if self.dropped or not isinstance(error, faults.SIGN_IN_KINDS):
+        if self.dropped or self.ended or not isinstance(error, faults.SIGN_IN_KINDS):
             return
-        self.dropped = True
-        text = faults.instruction(error)
+        self.ended = text = faults.instruction(error)
         BACKOFF.refused(self.reference, LoginFailed(text), error.retry_after)
         self.logger.warning("%s", text)
-        # A task of its own: unloading cancels the one this may be running in.
-        self.mass.create_task(self.mass.unload_provider_with_error, self.instance_id, text)
+        for name in TASKS:
+            self.cancel(name)
+        compat.note_login_failed(self.mass, self.instance_id, text)
+        for player in self.roster.players():
+            player.show_end()
 
     def _refresh_devices(self) -> None:
         self.start("devices", self._refreshed_devices)
@@ -231,6 +284,7 @@ class AlexaProvider(PlayerProvider):
             self.logger.debug("The device list cannot be read: %s", err)
             self.note_failure(err)
             return
+        self._pass_warning_on()
         await self.roster.unregister_missing()
         if self.roster.missing:
             self.plan("devices", MISSING_SECONDS, self._refresh_devices)
@@ -238,6 +292,12 @@ class AlexaProvider(PlayerProvider):
     async def _register_players(self) -> None:
         await self.roster.register()
         self.states.poll()
+
+    def _pass_warning_on(self) -> None:
+        warning = self.warning
+        if warning and not self._warned:
+            self.logger.warning("%s", warning)
+        self._warned = bool(warning)
 
     def _drop(self) -> None:
         """

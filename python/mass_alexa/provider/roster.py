@@ -56,7 +56,7 @@ class Roster:
         """
         async with self._registering:
             for device in self.devices:
-                if self._provider.dropped:
+                if self._provider.dropped or self._provider.ended:
                     return
                 if device.is_player:
                     await self._register(device)
