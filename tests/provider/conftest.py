@@ -4,10 +4,12 @@ Fixtures: the simulator, a host with the provider in it, and one that is set up.
 
 import logging
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from house import House
+from later import LaterMusicAssistant
 from mass_alexa.install import hook
 from music_assistant import mass as host
 from world import Amazon, amazon_of, log_handler
@@ -62,9 +64,30 @@ async def house(
     A running host that knows the provider; nobody has set it up.
     """
     assert providers.is_dir()
+    mass = host.MusicAssistant(str(tmp_path / "storage"), str(tmp_path / "cache"))
+    async with inhabited(mass, amazon, monkeypatch) as house:
+        yield house
+
+
+@pytest.fixture
+async def later(
+    amazon: Amazon, providers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
+    """
+    A running host as it is since 2.10; nobody has set the provider up.
+    """
+    assert providers.is_dir()
+    mass = LaterMusicAssistant(str(tmp_path / "storage"), str(tmp_path / "cache"))
+    async with inhabited(mass, amazon, monkeypatch) as house:
+        yield house
+
+
+@asynccontextmanager
+async def inhabited(
+    mass: host.MusicAssistant, amazon: Amazon, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[House]:
     monkeypatch.setenv("MASS_ALEXA_CONNECT_TO", amazon.address)
     monkeypatch.setenv("MASS_ALEXA_EXTRA_CA", amazon.authority)
-    mass = host.MusicAssistant(str(tmp_path / "storage"), str(tmp_path / "cache"))
     await mass.start()
     house = House(mass, amazon)
     monkeypatch.setattr(

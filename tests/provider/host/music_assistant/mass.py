@@ -176,11 +176,14 @@ class MusicAssistant:
             msg = f"Provider {config.domain} did not load within {SETUP_SECONDS} seconds"
             raise SetupFailedError(msg) from err
         await provider.handle_async_init()
-        self._providers[config.instance_id] = provider
-        provider.available = True
+        self.register_loaded(provider)
         await provider.loaded_in_mass()
         await provider.discover_players()
         self.config.set(f"providers/{config.instance_id}/last_error", None)
+
+    def register_loaded(self, provider: PlayerProvider) -> None:
+        self._providers[provider.instance_id] = provider
+        provider.available = True
 
     async def load_provider(self, instance_id: str, allow_retry: bool = False) -> None:
         """

@@ -1,0 +1,54 @@
+"""
+The settings of a provider that is set up, for the versions with a setup flow (2.10 and later).
+
+The sign-in itself belongs to the flow there; what is left are the state and the buttons.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from music_assistant_models.errors import ActionUnavailable
+
+from . import config, diagnostics, form
+from .constants import KEY_DIAGNOSTICS, KEY_SIGN_OUT, KEY_TEST
+
+if TYPE_CHECKING:
+    from music_assistant_models.config_entries import ConfigEntry
+
+    from .provider import AlexaProvider
+
+
+def entries(
+    provider: AlexaProvider, said: str | None = None, report: str | None = None
+) -> tuple[ConfigEntry, ...]:
+    """
+    State and buttons.
+
+    :param provider: The provider.
+    :param said: What a button came to, in place of the state.
+    :param report: Diagnostics, where they were asked for.
+    """
+    return (
+        *form.standing(said or provider.summary(), provider.warning),
+        *(form.button(key) for key in (KEY_TEST, KEY_SIGN_OUT, KEY_DIAGNOSTICS)),
+        *form.shown_report(report),
+    )
+
+
+async def act(provider: AlexaProvider, action: str) -> tuple[ConfigEntry, ...]:
+    """
+    Do what a button is for. The server has looked whether the user may.
+
+    :param provider: The provider.
+    :param action: Key of the button.
+    """
+    if action == KEY_TEST:
+        said = await config.test(provider.mass, provider.instance_id, provider.reference)
+        return entries(provider, said)
+    if action == KEY_SIGN_OUT:
+        return entries(provider, await provider.sign_out())
+    if action == KEY_DIAGNOSTICS:
+        report = await diagnostics.collect(provider.mass, provider.reference, provider)
+        return entries(provider, report=diagnostics.text(report))
+    raise ActionUnavailable(f"There is no button {action}.")
