@@ -119,6 +119,49 @@ async def test_s_t6_a_revoked_session_is_announced_once_and_asks_no_more(
     assert form[constants.KEY_STATUS].label == instruction
 
 
+async def test_the_end_after_an_outage_leaves_the_players_to_say_so(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = house.provider(instance)
+    errors: list[alexa_errors.AlexaError] = [
+        *(
+            alexa_errors.NetworkError("unreachable", "Amazon cannot be reached.", "Wait.")
+            for _ in range(constants.FAILED_READINGS)
+        ),
+        session_ended(),
+    ]
+
+    async def fail(*_: object, **__: object) -> Any:
+        raise errors.pop(0)
+
+    monkeypatch.setattr(type(provider.account), "states", fail)
+    for _ in range(constants.FAILED_READINGS):
+        await provider.states.read(0.0)
+    assert not house.player(KITCHEN).state.available
+    await provider.states.read(0.0)
+    assert provider.ended
+    assert house.player(KITCHEN).state.available
+    assert not house.player(GARAGE).state.available, "that one is offline by itself"
+    await provider.states.read(0.0)
+    assert errors == []
+    with pytest.raises(PlayerCommandFailed, match="sign in again"):
+        await house.mass.players.cmd_volume_set(KITCHEN, 5)
+
+
+async def test_the_end_at_the_third_failure_leaves_them_too(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = house.provider(instance)
+    provider.states._failures = constants.FAILED_READINGS - 1
+
+    async def over(*_: object, **__: object) -> Any:
+        raise session_ended()
+
+    monkeypatch.setattr(type(provider.account), "states", over)
+    await provider.states.read(0.0)
+    assert house.player(KITCHEN).state.available
+
+
 async def test_after_a_new_sign_in_everything_works_without_a_restart(
     house: House, instance: str, amazon: Amazon
 ) -> None:

@@ -63,6 +63,8 @@ class StateReader:
             await self._read(0.0)
 
     async def _read(self, max_age: float) -> None:
+        if self._provider.ended:
+            return
         try:
             states = await self._provider.connected.states(max_age=max_age)
         except AccountClosed:
@@ -86,6 +88,9 @@ class StateReader:
 
     def _note_failure(self, error: AlexaError) -> None:
         self._provider.note_failure(error)
+        if self._provider.ended:
+            # The players have to stay available, or commands would not get as far as to say so.
+            return
         self._failures += 1
         if self._failures == FAILED_READINGS:
             self._provider.logger.warning("The state of the players cannot be read: %s", error)
