@@ -6,7 +6,6 @@ import asyncio
 
 import aiohttp
 import pytest
-import yarl
 from house import House, until, values_of
 from mass_alexa import errors as alexa_errors
 from mass_alexa.provider import compat, constants, sentences
@@ -283,34 +282,3 @@ async def test_a_sign_in_that_succeeds_while_its_page_goes_is_ended(
     assert house.folders() == []
     assert amazon.counters["registrations"] == 1
     assert amazon.registered == []
-
-
-async def test_the_page_gets_addresses_as_they_were_sent(house: House) -> None:
-    asked: list[tuple[str, str]] = []
-
-    class PageResponse:
-        status = 200
-        headers: tuple[tuple[str, str], ...] = ()
-        body = b""
-
-    class Page:
-        path = "/mass_alexa/sign_in/name"
-
-        async def handle(
-            self, _method: str, path: str, query: str, _headers: object, _body: bytes
-        ) -> PageResponse:
-            asked.append((path, query))
-            return PageResponse()
-
-    route = house.part("sign_in")._Route(house.mass, Page())
-    path, query = (
-        f"{Page.path}/window/www.amazon.com/a%2Fb",
-        "a=https%3A%2F%2Fx%3Fb%3D%2525&c=1%2B2+3",
-    )
-    async with aiohttp.ClientSession() as session:
-        address = yarl.URL(f"{house.mass.webserver.base_url}{path}?{query}", encoded=True)
-        async with session.get(address) as answer:
-            assert answer.status == 200
-    assert asked == [(path, query)]
-    for remove in route._unregister:
-        remove()
