@@ -13,6 +13,7 @@ use crate::auth::identity::token;
 use crate::error::{Error, Result, code};
 use crate::net::http::address;
 use crate::net::{Answer, Body, Lane, RawBody, Request, verdict};
+use crate::secret::Secret;
 use crate::session::records::EndpointClass;
 use crate::session::{Jar, Live};
 use crate::site::is_amazon_host;
@@ -70,12 +71,12 @@ fn regional(home_region: Option<&str>) -> String {
 /// Asks a host whether it is the right one; another one when it names it.
 async fn ask(live: &Live, host: &str) -> Result<Option<String>> {
     let token = live.access_token().await?;
-    let request = Request::new(Method::POST, address(host, EVENTS)?, Lane::SignIn)
-        .with_body(Body::Raw(RawBody(Zeroizing::new(event().into_bytes()))))
-        .with_header(CONTENT_TYPE, MULTIPART)
-        .with_secret_header(AUTHORIZATION, &token, "Bearer ");
-    // The token alone says who asks; cookies of the shop have no business there.
-    let answer = live.http().send(request, &Jar::default(), &live.site().locale()).await?;
+    let mut answer = send(live, host, &token).await?;
+    if matches!(answer.status, 401 | 403) {
+        // A token can end before its time, and is refused in both ways (observed).
+        live.forget_token(&token);
+        answer = send(live, host, &live.access_token().await?).await?;
+    }
     if let Some(error) = verdict::passing_trouble(&answer) {
         return Err(error);
     }
@@ -89,6 +90,15 @@ async fn ask(live: &Live, host: &str) -> Result<Option<String>> {
         )
         .with_status(status)),
     }
+}
+
+async fn send(live: &Live, host: &str, token: &Secret) -> Result<Answer> {
+    let request = Request::new(Method::POST, address(host, EVENTS)?, Lane::SignIn)
+        .with_body(Body::Raw(RawBody(Zeroizing::new(event().into_bytes()))))
+        .with_header(CONTENT_TYPE, MULTIPART)
+        .with_secret_header(AUTHORIZATION, token, "Bearer ");
+    // The token alone says who asks; cookies of the shop have no business there.
+    live.http().send(request, &Jar::default(), &live.site().locale()).await
 }
 
 /// The event that every device of Alexa sends when it connects (*documented*: a form of one part).

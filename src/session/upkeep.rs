@@ -46,6 +46,13 @@ impl Live {
         })
     }
 
+    /// Drops an access token that was refused, unless there is a newer one.
+    pub(crate) fn forget_token(&self, refused: &Secret) {
+        self.kept.with(|data| {
+            data.access.take_if(|token| token.value == *refused);
+        });
+    }
+
     fn usable_token(&self) -> Option<Secret> {
         let now = self.http.now();
         self.kept.with(|data| {

@@ -1,6 +1,6 @@
 //! Where an account lives, whatever was chosen and however Amazon says it. Scenarios of group R.
 
-use amazon_simulator::{Fault, FaultKind, MarketplaceShape, PushRegion};
+use amazon_simulator::{Expire, Fault, FaultKind, MarketplaceShape, PushRegion};
 use serde_json::json;
 
 use crate::leaping::{HOUR, Leaping};
@@ -128,10 +128,27 @@ async fn s_r5_a_push_host_is_amazons_or_none() {
     for (status, code) in [(403, "forbidden"), (503, "amazon-down"), (404, "unexpected-answer")] {
         time.pass(HOUR);
         let fault = Fault::on("/v20160207/events", FaultKind::Status).status(status);
-        world.fault(fault.times(1));
+        // A refusal is believed with a new token.
+        world.fault(fault.times(if status == 403 { 2 } else { 1 }));
         assert_eq!(code_of(account.push_host().await), code);
     }
     time.pass(HOUR);
     assert_eq!(account.push_host().await.unwrap(), EU_PUSH);
     assert_eq!(account.status().records.errors["push"], 4);
+}
+
+#[tokio::test]
+async fn an_access_token_that_ended_before_its_time_is_made_anew() {
+    let world = World::start().await;
+    let account = world.signed_in().await;
+    world.sim.expire(Expire::AccessTokens);
+    assert_eq!(account.push_host().await.unwrap(), EU_PUSH);
+    assert_eq!(world.requests("/auth/token").len(), 1);
+    // A host that refuses every token costs one and no more.
+    world.fault(Fault::on("/v20160207/events", FaultKind::Status).status(401));
+    account.forget_push_host();
+    for _ in 0..5 {
+        assert_eq!(code_of(account.push_host().await), "forbidden");
+    }
+    assert_eq!(world.requests("/auth/token").len(), 2);
 }
