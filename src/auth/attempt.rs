@@ -18,7 +18,6 @@ use crate::error::{Error, Result, code};
 use crate::net::Http;
 use crate::secret::Secret;
 use crate::session::jar::CookieRecord;
-use crate::session::store::blocking;
 use crate::session::{Jar, Store, records};
 use crate::settings::Settings;
 use crate::site::Site;
@@ -130,21 +129,12 @@ impl Attempt {
             Error::new(code::CLOSED, "The sign-in was cut off.").with_source(error)
         })?;
         guard.disarm();
-        let outcome = account.as_ref().map_or_else(|error| error.code().id(), |_| records::OK);
-        self.note_outcome(outcome).await;
         account
     }
 
-    /// Counts how an attempt ended: `ok` or the code of the error.
+    /// Counts how an attempt ended that got no code: with the code of the error.
     pub(super) async fn note_outcome(&self, outcome: &'static str) {
-        let (folder, now) = (self.store.folder().to_owned(), self.http.now());
-        let note = move || {
-            records::note_sign_in(&folder, outcome, now);
-            Ok(())
-        };
-        if let Err(error) = blocking(note).await {
-            tracing::debug!(%error, "sign-in not counted");
-        }
+        records::note(&self.store, outcome, self.http.now()).await;
     }
 
     /// Public clients found that these spare most captchas.

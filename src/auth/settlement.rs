@@ -28,7 +28,7 @@ use crate::session::data::{self, AccessToken, SessionData};
 use crate::session::key::KeySource;
 use crate::session::renewal;
 use crate::session::store::blocking;
-use crate::session::{Jar, Live, Store};
+use crate::session::{Jar, Live, Store, records};
 use crate::site::Site;
 
 /// Amazon may not know a device right after it registered (*observed*), so it is asked again.
@@ -57,7 +57,13 @@ impl Settlement {
         // would end that session too.
         let had_session = self.store.has_session();
         self.stage.set("Registering with Amazon");
-        let registered = self.register(&code).await?;
+        let registered = match self.register(&code).await {
+            Ok(registered) => registered,
+            refused @ Err(_) => {
+                self.count(&refused).await;
+                return refused.and(Err(abandoned()));
+            }
+        };
         let token = registered.access_token.as_ref().map(|(token, _)| token.clone());
         let result = tokio::select! {
             biased;
@@ -69,6 +75,7 @@ impl Settlement {
             Ok(live) => self.keep(live).await,
             Err(error) => Err(error),
         };
+        self.count(&result).await;
         match (result, token) {
             (Ok(account), _) if self.abandoned.is_cancelled() && !had_session => {
                 if let Err(error) = account.sign_out().await {
@@ -82,6 +89,12 @@ impl Settlement {
             }
             (result, _) => result,
         }
+    }
+
+    /// Before the last look at whether anybody still waits for the result.
+    async fn count<T>(&self, result: &Result<T>) {
+        let outcome = result.as_ref().map_or_else(|error| error.code().id(), |_| records::OK);
+        records::note(&self.store, outcome, self.http.now()).await;
     }
 
     async fn register(&self, code: &Secret) -> Result<Registration> {

@@ -11,7 +11,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
-use super::store::Store;
+use super::store::{Store, blocking};
 use super::store_folder::{INSTALLATION, RECORDS};
 use crate::error::Result;
 
@@ -218,6 +218,18 @@ pub fn note_sign_in(folder: &Path, outcome: &str, now: u64) {
         keep(&Store::new(folder), &records);
     } else {
         Tally::from(records).flush(&Store::new(folder));
+    }
+}
+
+/// [`note_sign_in`] for asynchronous callers. A failure is no reason to fail a sign-in.
+pub(crate) async fn note(store: &Store, outcome: &'static str, now: u64) {
+    let folder = store.folder().to_owned();
+    let note = move || {
+        note_sign_in(&folder, outcome, now);
+        Ok(())
+    };
+    if let Err(error) = blocking(note).await {
+        tracing::debug!(%error, "sign-in not counted");
     }
 }
 

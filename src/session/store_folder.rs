@@ -186,7 +186,18 @@ impl Folder {
 
     fn sync(&self) -> io::Result<()> {
         #[cfg(unix)]
-        fs::File::open(&self.0)?.sync_all()?;
+        match fs::File::open(&self.0).and_then(|folder| folder.sync_all()) {
+            // Some network file systems cannot do it; the file itself is whole all the same.
+            Err(error)
+                if !matches!(
+                    error.kind(),
+                    io::ErrorKind::Unsupported | io::ErrorKind::InvalidInput
+                ) =>
+            {
+                return Err(error);
+            }
+            _ => {}
+        }
         Ok(())
     }
 

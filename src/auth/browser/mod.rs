@@ -29,6 +29,8 @@ use crate::site::Site;
 
 /// How long a page can be used (*chosen*).
 const LIFE: Duration = Duration::from_secs(600);
+/// How much longer it lives for a sign-in that is being finished (*chosen*).
+const GRACE: Duration = Duration::from_secs(120);
 /// Largest form of our own that is read.
 const LARGEST_BODY: usize = 16 * 1024;
 /// Below this part of the page's path lies the guided window.
@@ -145,7 +147,7 @@ impl SignInPage {
 
     /// Answers one request. Must be called inside a tokio runtime.
     pub async fn handle(&self, request: &PageRequest) -> PageResponse {
-        if self.closed.is_cancelled() || self.age() >= LIFE {
+        if self.closed.is_cancelled() || self.age() >= self.life() {
             return view::message(
                 410,
                 "This page is over",
@@ -178,6 +180,12 @@ impl SignInPage {
     pub async fn wait(&self, limit: Duration) -> Result<Account> {
         let mut outcome = self.shared.outcome.subscribe();
         let limit = limit.min(LIFE.saturating_sub(self.age()));
+        let sleep = async {
+            self.clock.sleep(limit).await;
+            if matches!(self.shared.lock().phase, Phase::Working) {
+                self.clock.sleep(GRACE).await;
+            }
+        };
         tokio::select! {
             biased;
             () = self.closed.cancelled() => Err(Error::new(code::CLOSED, "The sign-in page was closed.")
@@ -186,7 +194,7 @@ impl SignInPage {
                 Ok(account) => account.clone().ok_or_else(never_finished),
                 Err(_) => Err(never_finished()),
             },
-            () = self.clock.sleep(limit) => Err(never_finished()),
+            () = sleep => Err(never_finished()),
         }
     }
 
@@ -206,7 +214,8 @@ impl SignInPage {
     ) -> Result<Option<Secret>, PageResponse> {
         let host = request.header("host").unwrap_or_default();
         let Some(bound) = &state.bound else {
-            if request.method != "GET" {
+            // Below the page its cookie would not come back to the page itself.
+            if request.method != "GET" || request.path != self.path {
                 return Err(view::message(405, "Not allowed", "This page has to be opened first."));
             }
             let cookie = Secret::new(token::<32>());
@@ -318,6 +327,12 @@ impl SignInPage {
     /// The last segment of our path: relative addresses work below any prefix of a proxy.
     fn segment(&self) -> String {
         format!("./{}", self.path.rsplit('/').next().unwrap_or_default())
+    }
+
+    /// Nothing new begins after [`LIFE`], but what is under way may end.
+    fn life(&self) -> Duration {
+        let is_ending = matches!(self.shared.lock().phase, Phase::Working | Phase::Done { .. });
+        if is_ending { LIFE + GRACE } else { LIFE }
     }
 
     fn age(&self) -> Duration {

@@ -50,7 +50,7 @@ pub(super) fn question(question: &Question, state: &State) -> Markup {
                 }
                 QuestionKind::Code => {
                     label for="answer" { "Code" }
-                    input #answer name="answer" type="text" inputmode="numeric" autocomplete="one-time-code" required autofocus;
+                    input #answer name="answer" type="text" inputmode="numeric" autocomplete="one-time-code" autofocus;
                 }
             }
             button type="submit" { "Continue" }

@@ -191,3 +191,23 @@ async fn a_wrong_paste_keeps_the_link() {
     assert!(text(&shown).contains("bad-link") && !text(&shown).contains("canary"));
     assert_eq!(page.shared.lock().link.as_ref().unwrap().url(), link);
 }
+
+#[tokio::test]
+async fn a_sign_in_under_way_may_end_after_the_life_of_the_page() {
+    let (page, clock) = page();
+    let cookie = open(&page).await;
+    page.shared.lock().phase = Phase::Working;
+    clock.advance(LIFE);
+    assert_eq!(page.handle(&request(&page, "GET", Some(&cookie), "")).await.status, 200);
+    clock.advance(GRACE);
+    assert_eq!(page.handle(&request(&page, "GET", Some(&cookie), "")).await.status, 410);
+}
+
+#[tokio::test]
+async fn only_the_page_itself_can_be_opened_first() {
+    let (page, _) = page();
+    let mut below = request(&page, "GET", None, "");
+    below.path.push_str("/window/www.amazon.com/ap/signin");
+    assert_eq!(page.handle(&below).await.status, 405);
+    open(&page).await;
+}

@@ -4,7 +4,7 @@ use url::Url;
 
 use super::refusal::{What, refused};
 use super::{Flow, MOST_CODES, Step, Submission, Waiting};
-use crate::auth::pages::{Captcha, Choices, Form};
+use crate::auth::pages::{Approval, Captcha, Choices, Form};
 use crate::auth::question::{Question, chosen};
 use crate::auth::totp::OneTime;
 use crate::error::{Error, Result, code};
@@ -26,6 +26,25 @@ impl Flow {
         }
         let prompt = "Amazon sent a code by mail or message. Which code is it?";
         Ok(Step::Ask(Question::code(prompt), None))
+    }
+
+    /// A page that takes a code in place of the approval it waits for.
+    pub(super) fn code_or_approval(
+        &mut self,
+        form: Form,
+        approval: Approval,
+        url: &Url,
+        notice: Option<&str>,
+    ) -> Result<Step> {
+        if self.mailed_codes_sent >= MOST_CODES {
+            return Err(refused(What::Code, notice));
+        }
+        let said = [notice.unwrap_or_default(), &approval.text].join(" ");
+        let prompt = format!(
+            "{said} Type the code that Amazon sent, or leave it empty to wait for the approval."
+        );
+        self.waiting = Some((Waiting::CodeOrApproval(form, approval), url.clone()));
+        Ok(Step::Ask(Question::code(prompt.trim()), None))
     }
 
     /// The authenticator app is preferred; when Amazon asks once more, the person decides.
@@ -86,7 +105,10 @@ impl Flow {
                 }
                 Err(_) => Question::code("That is not a code. Amazon's codes have six digits."),
             },
-            Waiting::VerificationCode(form) => {
+            Waiting::CodeOrApproval(_, approval) if text.is_empty() => {
+                return self.await_approval(approval.clone(), &url, unix);
+            }
+            Waiting::VerificationCode(form) | Waiting::CodeOrApproval(form, _) => {
                 let code: String = text.chars().filter(|c| !c.is_whitespace()).collect();
                 if (4..=10).contains(&code.len()) {
                     self.mailed_codes_sent += 1;

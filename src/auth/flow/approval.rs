@@ -29,8 +29,9 @@ impl Flow {
         page: &Url,
         unix: u64,
     ) -> Result<Step> {
-        let until = unix + PATIENCE;
-        self.approval.get_or_insert_with(|| Patience { approval, page: page.clone(), until });
+        // A page that comes anew may ask at another address; the person's time goes on.
+        let until = self.approval.as_ref().map_or(unix + PATIENCE, |patience| patience.until);
+        self.approval = Some(Patience { approval, page: page.clone(), until });
         self.poll(unix)
     }
 

@@ -27,6 +27,9 @@ use crate::secret::Secret;
 const MOST_PAGES: u8 = 12;
 /// Codes that are sent in one attempt (*chosen*): a person may mistype one.
 const MOST_CODES: u8 = 3;
+/// Times that Amazon is told to send a code (*chosen*): each is a message to somebody's phone.
+const MOST_OFFERS: u8 = 2;
+
 /// The machine of one attempt.
 #[derive(Debug)]
 pub struct Flow {
@@ -43,6 +46,8 @@ pub struct Flow {
     /// Codes of an authenticator or message to a phone, and codes by mail.
     codes_sent: u8,
     mailed_codes_sent: u8,
+    /// How often Amazon was told to send a code.
+    codes_wanted: u8,
     device_chosen: bool,
     was_restarted: bool,
     waiting: Option<(Waiting, Url)>,
@@ -55,6 +60,8 @@ pub struct Flow {
 enum Waiting {
     OneTimeCode(Form),
     VerificationCode(Form),
+    /// Or the approval that the code stands for.
+    CodeOrApproval(Form, Approval),
     Captcha(Captcha),
     Choice(Choices),
 }
@@ -83,6 +90,7 @@ impl Flow {
             both_sent: false,
             codes_sent: 0,
             mailed_codes_sent: 0,
+            codes_wanted: 0,
             device_chosen: false,
             was_restarted: false,
             waiting: None,
@@ -136,7 +144,8 @@ impl Flow {
             Page::Combined(form) => self.send_both(&form, url, notice),
             Page::OneTimeCode(form) => self.one_time_code(form, url, notice, unix),
             Page::VerificationCode(form) => self.verification_code(form, url, notice),
-            Page::SendCode(form) => {
+            Page::SendCode(form) if self.codes_wanted < MOST_OFFERS => {
+                self.codes_wanted += 1;
                 Submission::fill(&form, url, Vec::new(), "Asking for a code").map(Step::Submit)
             }
             Page::DeviceChoice(choices) => self.device_choice(choices, url),
@@ -150,8 +159,11 @@ impl Flow {
             {
                 Ok(self.ask_letters(captcha.clone(), url, notice))
             }
-            Page::Approval(Approval { by_code: Some(form), .. }) if self.approval.is_none() => {
-                self.verification_code(form, url, notice)
+            Page::Approval(mut approval)
+                if self.approval.is_none() && approval.by_code.is_some() =>
+            {
+                let form = approval.by_code.take().unwrap_or_default();
+                self.code_or_approval(form, approval, url, notice)
             }
             Page::Approval(approval) => self.await_approval(approval, url, unix),
             Page::ApprovalState(ref state) if self.approval.is_some() => {

@@ -259,6 +259,38 @@ fn an_approval_is_polled_until_it_is_given() {
 }
 
 #[test]
+fn an_approval_page_that_comes_anew_is_asked_at_its_own_address() {
+    let mut flow = flow(None);
+    let first = poll(feed(&mut flow, APPROVAL));
+    let anew = APPROVAL.replace("value=\"7\"", "value=\"8\"")
+        + r#"<input type="hidden" id="transactionApprovalStatus" value="">"#;
+    let page = Input::Page { url: &url(), body: &anew };
+    let second = poll(flow.step(page, 100));
+    assert!(second.url.query().unwrap().starts_with("arb=8&"), "{}", second.url);
+    assert_eq!(second.until, first.until);
+}
+
+#[test]
+fn without_the_code_the_approval_is_waited_for() {
+    let body = r#"<form id="verification-code-form" action="/ap/cvf/approval/verifyOtp">
+        <input type="hidden" name="otpCode"></form>"#;
+    let mut flow = flow(None);
+    let question = asked(feed(&mut flow, &format!("{APPROVAL}{body}")));
+    assert!(question.prompt.contains("Approve on: phone Type the code"), "{}", question.prompt);
+    assert_eq!(asked(answer(&mut flow, "?")).kind, QuestionKind::Code);
+    poll(answer(&mut flow, " "));
+    poll(feed(&mut flow, &state("TransactionPending")));
+}
+
+#[test]
+fn a_code_is_ordered_twice_at_most() {
+    let mut flow = flow(None);
+    sent(feed(&mut flow, OFFER));
+    sent(feed(&mut flow, OFFER));
+    assert!(feed(&mut flow, OFFER).is_err());
+}
+
+#[test]
 fn an_approval_that_does_not_come_ends_the_attempt() {
     for (words, unix) in [("TransactionDenied", 46), ("TransactionPending", 345)] {
         let mut flow = flow(None);

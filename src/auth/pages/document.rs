@@ -4,7 +4,7 @@ use scraper::{ElementRef, Html, Selector};
 use url::Url;
 
 use super::form::is_hidden;
-use super::{Approval, Captcha, Choice, Choices, Form, Page};
+use super::{Approval, Captcha, Choice, Choices, Form, Page, Standing};
 
 /// Marks of a passkey page. Ordinary pages may carry such inputs too, so a form that can be filled
 /// comes first.
@@ -86,14 +86,18 @@ impl<'a> Document<'a> {
     }
 
     fn approval(&self) -> Option<Page> {
-        if let Some(state) = self.first("#transactionApprovalStatus") {
-            let state = state.value().attr("value").unwrap_or_default();
-            return Some(Page::ApprovalState(state.to_owned()));
+        let waits = self.has(APPROVAL);
+        let state = self.first("#transactionApprovalStatus");
+        if state.is_some() || self.has("#updatedChannelDetails") {
+            let state = state.and_then(|state| state.value().attr("value")).unwrap_or_default();
+            // The page that waits may hold the place for the state already.
+            if !waits || Standing::of(state) != Standing::Open {
+                return Some(Page::ApprovalState(state.to_owned()));
+            }
         }
-        if self.has("#updatedChannelDetails") {
-            return Some(Page::ApprovalState(String::new()));
+        if !waits {
+            return None;
         }
-        self.first(APPROVAL)?;
         let parts = ["span.transaction-approval-word-break", "#channelDetails"];
         let text: Vec<_> = parts
             .iter()

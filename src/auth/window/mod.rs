@@ -254,6 +254,8 @@ impl Window {
         if let Landing::Code(code) = self.attempt.landing(&target)? {
             return Ok(Relayed::Landed(code));
         }
+        // 307 and 308 would have the browser send the form again, to wherever it is led.
+        let status = if matches!(status, 307 | 308) { 303 } else { status };
         let response = notice::see(place.to(&target));
         Ok(PageResponse { status, ..response }.into())
     }

@@ -100,6 +100,16 @@ pub(crate) fn email_field(value: &str) -> String {
     )
 }
 
+/// An input that is there for password managers only, hidden by its class (seen on saved pages of
+/// 2023 to 2025).
+pub(crate) fn hint(kind: &str) -> String {
+    let id = if kind == "email" { "ap-claim-autofill-hint" } else { "ap-credential-autofill-hint" };
+    format!(
+        "\n      <input type=\"{kind}\" id=\"{id}\" name=\"{kind}\" \
+         class=\"a-input-text hide\" style=\"display:none\" tabindex=\"-1\" />"
+    )
+}
+
 /// The password field with the box for staying signed in.
 pub(crate) fn password_field() -> String {
     "      <label for=\"ap_password\">Password</label>\n      \

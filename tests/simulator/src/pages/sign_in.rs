@@ -92,10 +92,12 @@ impl SignIn {
                 obstacles::captcha(&action, &hidden, "", !problem.is_empty())
             }
             Step::Email => {
-                form("SIGNIN_CLAIM_COLLECT", markup::email_field(""), "continue", "Continue")
+                let fields = markup::email_field("") + &markup::hint("password");
+                form("SIGNIN_CLAIM_COLLECT", fields, "continue", "Continue")
             }
             Step::Password => {
-                form("SIGNIN_PWD_COLLECT", markup::password_field(), "signInSubmit", "Sign in")
+                let fields = markup::password_field() + &markup::hint("email");
+                form("SIGNIN_PWD_COLLECT", fields, "signInSubmit", "Sign in")
             }
             Step::Combined => {
                 let fields = markup::email_field("") + "\n" + &markup::password_field();

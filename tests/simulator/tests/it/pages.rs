@@ -35,7 +35,7 @@ async fn ordered_pages_come_once_each_and_in_order() {
     let page = already_a_customer(&world, &page).await;
     let page = world.fill(&page, "signIn", &[EMAIL]).await;
     let page = password(&world, &page).await;
-    assert!(page.has("name=\"password\"") && !page.has("auth-error-message-box"));
+    assert!(page.has("id=\"ap_password\"") && !page.has("auth-error-message-box"));
     let page = password(&world, &page).await;
     assert!(page.has("id=\"account-fixup\""));
     let page = world.fill(&page, "account-fixup", &[]).await;
@@ -58,7 +58,7 @@ async fn already_a_customer(world: &World, page: &Page) -> Page {
     let (_, link) = page.body.split_once("id=\"ab-signin-ingress-link\"").unwrap();
     let link = link.split_once("href=\"").unwrap().1.split_once('"').unwrap().0;
     let page = world.get(&link.replace("&amp;", "&")).await;
-    assert!(page.has("name=\"email\"") && !page.has("customerName"));
+    assert!(page.has("id=\"ap_email\"") && !page.has("customerName"));
     page
 }
 
@@ -229,7 +229,7 @@ async fn sentences_come_in_both_boxes() {
             k.password_problem_box = kind;
         });
         let page = world.after_password().await;
-        assert!(page.has(id) && page.has(sentence) && page.has("name=\"password\""));
+        assert!(page.has(id) && page.has(sentence) && page.has("id=\"ap_password\""));
     }
     world.simulator.knobs(|k| {
         k.password_problem = None;
@@ -261,13 +261,13 @@ async fn the_script_captcha_spares_one_language() {
     world.simulator.knobs(|k| k.waf_unless_language = Some("ja_JP".to_owned()));
     assert!(world.open().await.has("cvf-aamation-challenge-form"));
     let other = support::sign_in_url(VERIFIER).replace("en_US", "ja_JP");
-    assert!(world.get(&other).await.has("name=\"email\""));
+    assert!(world.get(&other).await.has("id=\"ap_email\""));
     world.simulator.knobs(|k| k.waf_after_email = true);
     let page = world.open().await;
     let page = world.fill(&page, "signIn", &[EMAIL]).await;
     assert!(page.has("cvf-aamation-challenge-form"));
     let page = world.get(&other).await;
-    assert!(world.fill(&page, "signIn", &[EMAIL]).await.has("name=\"password\""));
+    assert!(world.fill(&page, "signIn", &[EMAIL]).await.has("id=\"ap_password\""));
 }
 
 #[tokio::test]

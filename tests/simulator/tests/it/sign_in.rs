@@ -7,9 +7,9 @@ use amazon_simulator::NextPage;
 
 async fn at_password(world: &World) -> Page {
     let page = world.open().await;
-    assert!(page.has("name=\"email\"") && !page.has("name=\"password\""));
+    assert!(page.has("id=\"ap_email\"") && !page.has("id=\"ap_password\""));
     let page = world.send(&page, &[("email", "Alex@Example.org")]).await;
-    assert!(page.has("name=\"password\"") && !page.has("name=\"email\""));
+    assert!(page.has("id=\"ap_password\"") && !page.has("id=\"ap_email\""));
     page
 }
 
@@ -113,7 +113,7 @@ async fn the_combined_page_and_the_account_without_a_second_step() {
         k.otp_required = false;
     });
     let page = world.open().await;
-    assert!(page.has("name=\"email\"") && page.has("name=\"password\""));
+    assert!(page.has("id=\"ap_email\"") && page.has("id=\"ap_password\""));
     let account = world.simulator.account();
     let fields = [("email", account.email.as_str()), ("password", account.password.as_str())];
     assert_eq!(world.send(&page, &fields).await.status, 302);
@@ -141,7 +141,7 @@ async fn obstacles_appear_once_where_they_are_ordered() {
         assert!(answer.has(mark), "{next:?}");
         let normal = world.open().await;
         let normal = world.send(&normal, &[("email", "alex@example.org")]).await;
-        assert!(normal.has("name=\"password\""), "{next:?}");
+        assert!(normal.has("id=\"ap_password\""), "{next:?}");
     }
 }
 

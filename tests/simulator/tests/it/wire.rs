@@ -22,7 +22,7 @@ async fn pages_travel_in_every_coding() {
     let header = |r: &Response, name: &str| {
         r.headers().get(name).map(|value| value.to_str().unwrap().to_owned())
     };
-    let whole = |text: &str| text.contains("name=\"email\"") && text.ends_with("</html>\n");
+    let whole = |text: &str| text.contains("id=\"ap_email\"") && text.ends_with("</html>\n");
 
     set(Encoding::Identity);
     let answer = page(&world, "gzip").await;
