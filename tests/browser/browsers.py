@@ -15,9 +15,13 @@ type Somebody = Callable[[], Awaitable[Person]]
 
 CHROMIUM = os.environ.get("CHROMIUM", "/usr/bin/chromium")
 _LOOPBACK = ("127.0.0.1", "localhost")
-# Where the looks of Amazon's pages come from. The guided window leaves them there: what is asked
-# for is public, and goes without cookies and without the address of the page.
-_LOOKS = ("m.media-amazon.com", "images-na.ssl-images-amazon.com")
+# Where the looks of Amazon's pages and the pictures of captchas come from. The guided window leaves
+# them there: what is asked for goes without cookies and without the address of the page.
+_LOOKS = (
+    "m.media-amazon.com",
+    "images-na.ssl-images-amazon.com",
+    "opfcaptcha-prod.s3.amazonaws.com",
+)
 _KINDS = {"stylesheet", "image", "font"}
 # Nothing of the browser's own: no updates, no reports, no looking up of names.
 _QUIET = (
@@ -75,11 +79,14 @@ def _is_foreign(request: Request) -> bool:
 
 
 @asynccontextmanager
-async def visiting_browser(playwright: Playwright) -> AsyncIterator[Browser]:
+async def visiting_browser(playwright: Playwright, simulator: str) -> AsyncIterator[Browser]:
     """
-    A browser that finds this machine and nothing else.
+    A browser that finds this machine and, for looks alone, the simulator; nothing else.
+
+    :param simulator: its address and port.
     """
-    rules = "MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
+    looks = "".join(f"MAP {host} {simulator} , " for host in _LOOKS)
+    rules = f"{looks}MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost"
     async with _launched(playwright, rules) as browser:
         yield browser
 
@@ -106,14 +113,11 @@ async def _launched(playwright: Playwright, rules: str) -> AsyncIterator[Browser
         await browser.close()
 
 
-async def person(browser: Browser, *, trusts_anybody: bool = False) -> Person:
+async def person(browser: Browser) -> Person:
     """
-    Somebody new: no cookies, nothing remembered.
-
-    :param browser: the program.
-    :param trusts_anybody: whether any certificate will do, as for the simulator's.
+    Somebody new: no cookies, nothing remembered, and the simulator's certificates are trusted.
     """
-    context = await browser.new_context(ignore_https_errors=trusts_anybody, locale="en-GB")
+    context = await browser.new_context(ignore_https_errors=True, locale="en-GB")
     context.set_default_timeout(20_000)
     somebody = Person(context)
     context.on("request", somebody.note)

@@ -80,8 +80,8 @@ async def playwright() -> AsyncIterator[Playwright]:
 
 
 @pytest.fixture
-async def visiting(playwright: Playwright) -> AsyncIterator[Browser]:
-    async with visiting_browser(playwright) as browser:
+async def visiting(playwright: Playwright, amazon: Amazon) -> AsyncIterator[Browser]:
+    async with visiting_browser(playwright, amazon.address) as browser:
         yield browser
 
 
@@ -107,4 +107,4 @@ async def owner(playwright: Playwright, amazon: Amazon) -> AsyncIterator[Person]
     Somebody who signs in on Amazon's own pages.
     """
     async with amazon_browser(playwright, amazon.address) as browser:
-        yield await person(browser, trusts_anybody=True)
+        yield await person(browser)
