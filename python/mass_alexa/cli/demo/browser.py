@@ -209,7 +209,8 @@ def _filled(form: _Form, person: Callable[[str], str]) -> dict[str, str]:
         name, kind, value = one.get("name", ""), one.get("type", "text"), one.get("value", "")
         if not name or kind in {"checkbox", "submit"}:
             continue
-        if kind == "hidden":
+        # Hidden by a style: there for password managers, a person does not see it.
+        if kind == "hidden" or "display:none" in one.get("style", ""):
             fields[name] = value
         elif kind == "radio":
             if name not in fields or value.endswith(person(name)):
