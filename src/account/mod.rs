@@ -209,7 +209,7 @@ impl Account {
     pub async fn close(&self) {
         if !self.inner.closed.is_cancelled() {
             self.inner.closed.cancel();
-            self.inner.live.save().await;
+            self.inner.live.save_changes().await;
         }
     }
 

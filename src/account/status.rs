@@ -42,11 +42,13 @@ impl Account {
         let kept = self.inner.live.kept();
         let outlook = self.inner.live.outlook();
         let records = self.inner.live.records();
+        // Not under the lock of the data: the key can be in a file or further away.
+        let key_source = kept.key_source().unwrap_or(self.inner.key_source).name();
         kept.with(|data| SessionStatus {
             signed_in: None,
             site: data.site.clone(),
             store: kept.store().folder().display().to_string(),
-            key_source: kept.key_source().unwrap_or(self.inner.key_source).name(),
+            key_source,
             enrolled_at: data.enrolled_at,
             access_token_expires_at: data.access.as_ref().map(AccessToken::expires_at),
             cookies_at: data.cookies_at,

@@ -2,6 +2,9 @@
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
+
 use super::data::SessionData;
 use super::jar::Jar;
 use super::key::KeySource;
@@ -29,13 +32,23 @@ pub struct Kept {
     data: Mutex<SessionData>,
     /// Held while the file is written, so that an older state never replaces a newer one.
     file: Mutex<File>,
+    /// Digest of what this handle read or wrote last.
+    on_disk: Mutex<Option<[u8; 32]>>,
 }
 
 impl Kept {
     /// Takes over what was read or enrolled.
     pub fn new(store: Store, mut data: SessionData) -> Self {
         let jar = Jar::from_records(&std::mem::take(&mut data.cookies));
-        Self { jar, store, data: Mutex::new(data), file: Mutex::default() }
+        let kept = Self {
+            jar,
+            store,
+            data: Mutex::new(data),
+            file: Mutex::default(),
+            on_disk: Mutex::default(),
+        };
+        *kept.known() = digest(&kept.snapshot());
+        kept
     }
 
     /// Where it is kept.
@@ -74,12 +87,27 @@ impl Kept {
         if *file == File::Wiped {
             return Ok(());
         }
-        let is_ours = self.store.update(&self.snapshot())?;
+        let snapshot = self.snapshot();
+        let is_ours = self.store.update(&snapshot)?;
+        *self.known() = digest(&snapshot);
         if !is_ours && *file == File::Ours {
             tracing::warn!("the session was removed, or another sign-in took its place");
         }
         *file = if is_ours { File::Ours } else { File::Away };
         Ok(())
+    }
+
+    /// [`Kept::save`], unless there is nothing new: a program that only looked must not put an older
+    /// state over what another one wrote meanwhile.
+    ///
+    /// # Errors
+    /// As [`Kept::save`].
+    pub fn save_changes(&self) -> Result<()> {
+        let now = digest(&self.snapshot());
+        if now.is_some() && now == *self.known() {
+            return Ok(());
+        }
+        self.save()
     }
 
     /// Removes the file for good, if it is still that of this enrolment. Blocks for moments.
@@ -97,6 +125,10 @@ impl Kept {
         SessionData { cookies: self.jar.records(), ..self.lock().clone() }
     }
 
+    fn known(&self) -> MutexGuard<'_, Option<[u8; 32]>> {
+        self.on_disk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn writing(&self) -> MutexGuard<'_, File> {
         self.file.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -104,6 +136,11 @@ impl Kept {
     fn lock(&self) -> MutexGuard<'_, SessionData> {
         self.data.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+fn digest(data: &SessionData) -> Option<[u8; 32]> {
+    let text = Zeroizing::new(serde_json::to_vec(data).ok()?);
+    Some(Sha256::digest(text.as_slice()).into())
 }
 
 #[cfg(test)]
@@ -149,5 +186,22 @@ mod tests {
             assert_eq!(kept.store().load().unwrap().0.enrolment, data().enrolment);
             assert!(folder.path().join(format!("session.sealed.damaged-{number}")).exists());
         }
+    }
+
+    #[test]
+    fn who_only_looked_writes_nothing_over_a_newer_state() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Kept::new(Store::new(folder.path()), data());
+        first.replace().unwrap();
+        let (read, _) = first.store().load().unwrap();
+        let second = Kept::new(Store::new(folder.path()), read);
+        first.with(|data| data.cookies_at += 1_000);
+        first.save().unwrap();
+        second.save_changes().unwrap();
+        let expected = first.with(|data| data.cookies_at);
+        assert_eq!(first.store().load().unwrap().0.cookies_at, expected);
+        second.with(|data| data.cookies_at += 5_000);
+        second.save_changes().unwrap();
+        assert_eq!(first.store().load().unwrap().0.cookies_at, expected + 4_000);
     }
 }

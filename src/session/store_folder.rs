@@ -87,12 +87,16 @@ impl Folder {
 
     /// A file in the folder that is not one of ours.
     fn stranger(&self) -> Option<String> {
+        // What file systems and their tools leave by themselves.
+        let litter = |name: &str| {
+            name.starts_with(".nfs") || [".DS_Store", ".stfolder", "lost+found"].contains(&name)
+        };
         let ours = |name: &str| {
             [SESSION, KEY, INSTALLATION, RECORDS, CONSENT, LOCK, ".tmp"]
                 .iter()
                 .any(|own| name.starts_with(own))
         };
-        self.names().find(|name| !ours(name))
+        self.names().find(|name| !ours(name) && !litter(name))
     }
 
     /// The names of all files in it.

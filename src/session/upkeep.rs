@@ -101,7 +101,11 @@ impl Live {
             let now = self.http.now();
             let is_new = self.kept.with(|data| match &exchanged {
                 Ok(()) => true,
-                Err(_) => data.learned.failing_since.replace(now).is_none(),
+                Err(_) => {
+                    let is_first = data.learned.failing_since.is_none();
+                    data.learned.failing_since.get_or_insert(now);
+                    is_first
+                }
             });
             let exchanged = self.counted(exchanged, |refreshes| &mut refreshes.cookies);
             if is_new {
@@ -237,6 +241,14 @@ impl Live {
     /// still good.
     pub async fn save(&self) {
         if let Err(error) = self.on_disk(Kept::save).await {
+            tracing::error!(%error, "session not saved");
+        }
+        self.save_records().await;
+    }
+
+    /// [`Live::save`], without writing a session that did not change.
+    pub async fn save_changes(&self) {
+        if let Err(error) = self.on_disk(Kept::save_changes).await {
             tracing::error!(%error, "session not saved");
         }
         self.save_records().await;

@@ -209,7 +209,7 @@ fn leaks(html: &str) -> Vec<String> {
                 || lower.contains("script:")
                 || lower.starts_with('/')
                 || lower.starts_with('\\');
-            let refreshes = attribute == "content" && lower.contains("http");
+            let refreshes = name == "meta" && attribute == "content" && lower.contains("http");
             if attribute.starts_with("on") || leads.contains(&attribute) && is_out || refreshes {
                 found.push(format!("{name} {attribute}={value}"));
             }
