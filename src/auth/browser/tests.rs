@@ -104,6 +104,8 @@ async fn says_what_is_wrong_and_keeps_the_email_but_not_the_password() {
     let html = text(&shown);
     assert_eq!(shown.status, 422);
     assert!(html.contains("bad-seed") && html.contains("&lt;me@x&gt;"), "{html}");
+    // What has to be typed again comes first.
+    assert!(html.find("id=\"password\"").unwrap() < html.find("id=\"address\"").unwrap());
     assert!(!html.contains("s3cret-pass"));
 }
 

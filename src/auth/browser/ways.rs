@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::state::{Failure, State, Way};
 use crate::auth::authorize::LANDING_PATH;
 use crate::auth::link::LinkSignIn;
+use crate::error::code;
 use crate::site::Site;
 
 /// The choice of the way, with what went wrong last time.
@@ -13,14 +14,27 @@ pub(super) fn choice(state: &State, site: Site, failure: Option<&Failure>) -> Ma
         h1 { "Sign in to Amazon" }
         p.lead { "For the account whose Echo devices should become players (" (site.domain()) ")." }
         @if let Some(failure) = failure { (alert(failure, &state.trail.report())) }
+        @if is_retry(failure) { (by_password(state)) }
         @if let Some(link) = &state.link { (by_link(link)) }
         (by_window(state.way == Way::Window))
-        (by_password(state))
+        @if !is_retry(failure) { (by_password(state)) }
         p.fine {
             "What you type is used for this sign-in only and is not stored. "
             "This is not an official interface of Amazon."
         }
     }
+}
+
+/// Whether what was typed was wrong: then the same form is wanted again.
+fn is_retry(failure: Option<&Failure>) -> bool {
+    let typed = [
+        code::WRONG_PASSWORD,
+        code::UNKNOWN_EMAIL,
+        code::WRONG_CODE,
+        code::BAD_SEED,
+        code::BAD_CREDENTIALS,
+    ];
+    failure.is_some_and(|failure| typed.iter().any(|code| code.id() == failure.code))
 }
 
 fn alert(failure: &Failure, report: &str) -> Markup {
