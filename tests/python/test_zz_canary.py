@@ -72,7 +72,7 @@ def test_the_scan_finds_a_secret(line: str) -> None:
     assert not hits({"log": "12:00:00.482913 took=0.482913 id=a482913b canary"}, secrets)
 
 
-def test_no_log_holds_a_secret() -> None:
+def test_s_x3_no_log_holds_a_secret() -> None:
     lists = sorted(LOGS.glob("secrets-*.json"))
     logs = {
         path.name: path.read_text(encoding="utf-8", errors="replace")
