@@ -4,6 +4,7 @@ Fixtures: the simulator, an account, the command. All of it logs at trace level 
 
 import logging
 import os
+import signal
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -20,6 +21,8 @@ def pytest_configure() -> None:
     # No test touches the keyring of whoever runs it.
     os.environ["MASS_ALEXA_KEYRING"] = "off"
     os.environ.pop("MASS_ALEXA_KEY_FILE", None)
+    # Whoever is started in the background ignores Ctrl-C, and so would every command under test.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     logger = logging.getLogger("mass_alexa")
     logger.addHandler(log_handler("python"))
     logger.setLevel(TRACE)
