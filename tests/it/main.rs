@@ -18,4 +18,5 @@ mod regions;
 mod session;
 mod sign_in_page;
 mod sign_in_scenarios;
+mod sign_in_traces;
 mod support;

@@ -12,21 +12,21 @@ use mass_alexa::{Account, Error, Secret, Site};
 use crate::browser::Browser;
 use crate::support::{RushingClock, World, code_of, done};
 
-const MAILED: &str = "418273";
+pub(crate) const MAILED: &str = "418273";
 const LETTERS: &str = "k7mwp3";
 
-async fn advance(enrolment: &mut Enrolment) -> Result<Progress, Error> {
+pub(crate) async fn advance(enrolment: &mut Enrolment) -> Result<Progress, Error> {
     enrolment.advance(None).await
 }
 
-fn asked(progress: Progress) -> Question {
+pub(crate) fn asked(progress: Progress) -> Question {
     match progress {
         Progress::Question(question) => question,
         Progress::Done(_) => panic!("not asked"),
     }
 }
 
-async fn answer(enrolment: &mut Enrolment, text: &str) -> Result<Progress, Error> {
+pub(crate) async fn answer(enrolment: &mut Enrolment, text: &str) -> Result<Progress, Error> {
     enrolment.advance(Some(Secret::from(text))).await
 }
 
@@ -43,7 +43,7 @@ fn with_seed(world: &World, seed: &str, clock: RushingClock) -> Enrolment {
     world.enrolment_of("amazon.com", email, password, Some(seed), Arc::new(clock))
 }
 
-fn link(world: &World, site: &str) -> LinkSignIn {
+pub(crate) fn link(world: &World, site: &str) -> LinkSignIn {
     LinkSignIn::new(&world.store(), Site::parse(site).unwrap(), &world.settings()).unwrap()
 }
 
@@ -413,107 +413,7 @@ async fn s_r6_site_is_taken_however_it_is_typed() {
 }
 
 #[tokio::test]
-async fn s_u3_report_names_pages_and_statuses_and_nothing_secret() {
-    for (page, last) in [
-        (NextPage::Unknown, "unknown page \u{201c}Keep your account safe\u{201d}"),
-        (NextPage::Passkey, "passkey page"),
-        (NextPage::Locked, "locked page"),
-        (NextPage::Waf, "browser check page"),
-        (NextPage::SecondPassword, "password page, 2 times"),
-        (NextPage::Captcha, "captcha page"),
-        (NextPage::Error, "error page"),
-    ] {
-        let world = World::start().await;
-        world.sim.knobs(|knobs| knobs.pages_after_password = vec![page]);
-        let mut enrolment = world.enrolment("amazon.com", Some(&world.code()));
-        let error = advance(&mut enrolment).await.unwrap_err();
-        let report = enrolment.trail().report();
-        let lines: Vec<_> = report.lines().collect();
-        assert_eq!(lines[0], "1. GET www.amazon.com/ap/signin 200 e-mail page");
-        assert!(lines[1].starts_with("2. POST www.amazon.com/ap/signin 200 password page"));
-        assert!(lines.last().unwrap().contains(&format!(" 200 {last}")), "{page:?}: {report}");
-        let account = world.sim.account();
-        for secret in account.secrets.iter().chain([&account.email, &account.password]) {
-            assert!(!report.contains(secret.as_str()), "{page:?}: {report}");
-            assert!(!format!("{error} {error:?}").contains(secret.as_str()), "{page:?}: {error:?}");
-        }
-    }
-}
-
-#[tokio::test]
-async fn s_u4_leaving_at_any_page_changes_nothing() {
-    for site in ["amazon.com", "amazon.de"] {
-        let world = World::start().await;
-        world.signed_in().await.close().await;
-        let before = files(&world);
-        world.sim.knobs(|knobs| {
-            knobs.pages_after_password = vec![NextPage::ClaimsPicker, NextPage::CvfCaptcha];
-        });
-        // Left before it began, at each question, and with the code of the link in hand.
-        drop(world.enrolment(site, None));
-        for answers in 0..3 {
-            world.sim.knobs(|knobs| {
-                knobs.pages_after_password = vec![NextPage::ClaimsPicker, NextPage::CvfCaptcha];
-            });
-            let mut enrolment = world.enrolment(site, None);
-            asked(advance(&mut enrolment).await.unwrap());
-            for text in ["1", MAILED].iter().take(answers) {
-                asked(answer(&mut enrolment, text).await.unwrap());
-            }
-            drop(enrolment);
-            assert_eq!(files(&world), before);
-        }
-        world.sim.knobs(|knobs| knobs.pages_after_password.clear());
-        // The code of this window was used by the sign-in above.
-        world.sim.advance(Duration::from_secs(31));
-        let link = link(&world, site);
-        Browser::new(&world).sign_in(link.url(), &world).await;
-        drop(link);
-        assert_eq!((files(&world), world.registered()), (before, 1));
-    }
-}
-
-/// Content of the files that make up a session.
-fn files(world: &World) -> Vec<(String, Vec<u8>)> {
-    let mut files: Vec<_> = std::fs::read_dir(world.store())
-        .unwrap()
-        .map(|entry| entry.unwrap())
-        .filter(|entry| entry.file_name() != "records.json")
-        .map(|entry| {
-            (entry.file_name().into_string().unwrap(), std::fs::read(entry.path()).unwrap())
-        })
-        .collect();
-    files.sort();
-    files
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn s_x_attempt_abandoned_while_saving_leaves_no_device_and_no_session() {
-    let world = World::start().await;
-    let mut enrolment = world.enrolment("amazon.com", Some(&world.code()));
-    let stage = enrolment.stage();
-    let attempt = tokio::spawn(async move { advance(&mut enrolment).await.map(|_| ()) });
-    let is_saving = move || {
-        while stage.get() != "Saving the session" {
-            assert_ne!(stage.get(), "Signed in");
-            std::hint::spin_loop();
-        }
-    };
-    tokio::task::spawn_blocking(is_saving).await.unwrap();
-    attempt.abort();
-    assert!(attempt.await.unwrap_err().is_cancelled());
-    let is_gone = || world.registered() == 0 && !world.store().join("session.sealed").exists();
-    for _ in 0..100 {
-        if world.sim.counters().deregistrations == 1 && is_gone() {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(100)).await;
-    }
-    panic!("{} devices, {:?}", world.registered(), world.store().read_dir());
-}
-
-#[tokio::test]
-async fn s_x_new_sign_in_that_fails_leaves_the_session_of_before() {
+async fn a_new_sign_in_that_fails_leaves_the_session_of_before() {
     let world = World::start().await;
     world.sim.knobs(|knobs| knobs.otp_required = false);
     let account = done(advance(&mut world.enrolment("amazon.com", None)).await).unwrap();
