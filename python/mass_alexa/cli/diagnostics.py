@@ -17,6 +17,7 @@ from typing import Annotated, Any
 import typer
 
 from mass_alexa import AccountInfo, SessionStatus, __version__
+from mass_alexa.disclosure import OPEN_STATUS
 from mass_alexa.errors import AlexaError
 
 from .invocation import Invocation, command
@@ -42,16 +43,6 @@ VARIABLES = (
     "HTTPS_PROXY",
     "ALL_PROXY",
     "NO_PROXY",
-)
-STATUS = (
-    "signed_in",
-    "site",
-    "key_source",
-    "enrolled_at",
-    "access_token_expires_at",
-    "cookies_at",
-    "clock_skew",
-    "ends_at",
 )
 TIMES = frozenset({"enrolled_at", "access_token_expires_at", "cookies_at", "ends_at"})
 SHOWN = 3
@@ -211,7 +202,7 @@ def _status(info: AccountInfo, now: SessionStatus) -> dict[str, Any]:
     customer = info.customer_id
     return {
         "customer": f"{customer[:SHOWN]}..." if customer else None,
-        **{name: known.get(name) for name in STATUS},
+        **{name: known.get(name) for name in OPEN_STATUS},
         "warning": now.warning is not None,
     }
 

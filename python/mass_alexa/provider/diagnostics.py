@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import mass_alexa
+from mass_alexa.disclosure import OPEN_STATUS
 
 from . import accounts, compat, consent, sign_in
 from .sentences import progress
@@ -18,19 +19,6 @@ if TYPE_CHECKING:
     from music_assistant.mass import MusicAssistant
 
     from .provider import AlexaProvider
-
-# What identifies the account or the machine is left out.
-_OPEN_FIELDS = (
-    "signed_in",
-    "site",
-    "key_source",
-    "enrolled_at",
-    "access_token_expires_at",
-    "cookies_at",
-    "clock_skew",
-    "ends_at",
-    "warning",
-)
 
 SEPARATOR = " \N{MIDDLE DOT} "
 
@@ -109,7 +97,7 @@ def _of_account(provider: AlexaProvider) -> dict[str, Any]:
     devices = provider.roster.devices
     players = [device for device in devices if device.is_player]
     return {
-        "session": {name: known.get(name) for name in _OPEN_FIELDS},
+        "session": {name: known.get(name) for name in (*OPEN_STATUS, "warning")},
         "ended": provider.ended,
         "reachable": provider.states.reachable,
         "devices": {
