@@ -75,7 +75,10 @@ impl Kept {
     /// `store-write`.
     pub fn replace(&self) -> Result<()> {
         let _writing = self.writing();
-        self.store.replace(&self.snapshot())
+        let snapshot = self.snapshot();
+        self.store.replace(&snapshot)?;
+        *self.known() = digest(&snapshot);
+        Ok(())
     }
 
     /// Writes the file if it is still that of this enrolment. Blocks for moments.
