@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use url::Url;
+
 use crate::error::{Error, Result, code};
 
 /// A retail site of Amazon such as `amazon.de`. Cheap to copy; only those of the table exist.
@@ -174,6 +176,11 @@ pub fn is_picture_host(host: &str) -> bool {
         Some(suffix) => host.ends_with(suffix),
         None => host == *known,
     })
+}
+
+/// Whether an address may be opened or sent to: https, the usual port, one of Amazon's hosts.
+pub fn is_amazon(url: &Url) -> bool {
+    url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(is_amazon_host)
 }
 
 /// Whether secrets may be sent to this host at all.

@@ -9,7 +9,7 @@ use mass_alexa::{Secret, Site, auth};
 use pyo3::IntoPyObjectExt;
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, TryLockError};
 use tokio_util::sync::CancellationToken;
 
 use crate::account::Account;
@@ -90,7 +90,6 @@ impl Enrolment {
         let abandoned = self.abandoned.clone();
         let answer = answer.map(Secret::new);
         awaitable(py, async move {
-            let busy = |_| Error::new(code::SIGN_IN_BUSY, "This sign-in is under way already.");
             let mut inner = inner.try_lock_owned().map_err(busy)?;
             // Taken out, so that an attempt that fails or is cancelled cannot be gone on with.
             let mut enrolment = inner.take().ok_or_else(over)?;
@@ -118,7 +117,13 @@ impl Enrolment {
     }
 }
 
-fn over() -> Error {
+/// For a step that begins while another one goes on.
+pub(crate) fn busy(_: TryLockError) -> Error {
+    Error::new(code::SIGN_IN_BUSY, "This sign-in is under way already.")
+}
+
+/// For a step that comes after the end.
+pub(crate) fn over() -> Error {
     Error::new(code::CLOSED, "This sign-in is over.").with_next_step("Begin a new one.")
 }
 

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex as Lock, PoisonError};
 
 use mass_alexa::auth::{self, Stage, Trail};
-use mass_alexa::error::{Error, code};
 use mass_alexa::{Secret, Site};
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
@@ -13,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::account::Account;
 use crate::bridge::awaitable;
+use crate::enrolment::{busy, over};
 use crate::errors;
 use crate::settings::Settings;
 
@@ -67,13 +67,10 @@ impl LinkSignIn {
         let abandoned = self.abandoned.clone();
         let address = Secret::new(address);
         awaitable(py, async move {
-            let busy = |_| Error::new(code::SIGN_IN_BUSY, "This sign-in is under way already.");
             let mut link = inner.try_lock_owned().map_err(busy)?;
             let result = tokio::select! {
                 biased;
-                () = abandoned.cancelled() => {
-                    Err(Error::new(code::CLOSED, "This sign-in is over.").with_next_step("Begin a new one."))
-                }
+                () = abandoned.cancelled() => Err(over()),
                 result = link.finish(&address) => result,
             };
             link.url().clone_into(&mut url.lock().unwrap_or_else(PoisonError::into_inner));

@@ -6,7 +6,7 @@ use super::entrance::Entrance;
 use super::identity::{Fresh, Installation};
 use crate::error::{Error, Result, code};
 use crate::secret::Secret;
-use crate::site::is_amazon_host;
+use crate::site::is_amazon;
 
 const OPENID: &str = "http://specs.openid.net/auth/2.0";
 pub(super) const LANDING_PATH: &str = "/ap/maplanding";
@@ -60,7 +60,7 @@ pub enum Landing {
 /// without a code.
 pub fn landing(url: &Url, entrance: &Entrance) -> Result<Landing> {
     let host = url.host_str().unwrap_or_default();
-    if url.scheme() != "https" || !is_amazon_host(host) || url.port().is_some() {
+    if !is_amazon(url) {
         return Err(Error::new(
             code::FOREIGN_HOST,
             format!("The sign-in was sent on to \u{201c}{host}\u{201d}, which is not Amazon."),

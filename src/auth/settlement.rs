@@ -59,9 +59,9 @@ impl Settlement {
         self.stage.set("Registering with Amazon");
         let registered = match self.register(&code).await {
             Ok(registered) => registered,
-            refused @ Err(_) => {
-                self.count(&refused).await;
-                return refused.and(Err(abandoned()));
+            Err(error) => {
+                self.count(error.code().id()).await;
+                return Err(error);
             }
         };
         let token = registered.access_token.as_ref().map(|(token, _)| token.clone());
@@ -75,7 +75,7 @@ impl Settlement {
             Ok(live) => self.keep(live).await,
             Err(error) => Err(error),
         };
-        self.count(&result).await;
+        self.count(result.as_ref().map_or_else(|error| error.code().id(), |_| records::OK)).await;
         match (result, token) {
             (Ok(account), _) if self.abandoned.is_cancelled() && !had_session => {
                 if let Err(error) = account.sign_out().await {
@@ -92,8 +92,7 @@ impl Settlement {
     }
 
     /// Before the last look at whether anybody still waits for the result.
-    async fn count<T>(&self, result: &Result<T>) {
-        let outcome = result.as_ref().map_or_else(|error| error.code().id(), |_| records::OK);
+    async fn count(&self, outcome: &'static str) {
         records::note(&self.store, outcome, self.http.now()).await;
     }
 

@@ -156,7 +156,7 @@ impl<B> Answer<B> {
     /// The type of the body without its parameters, for example `image/png`.
     pub fn media_type(&self) -> Option<String> {
         let kind = self.headers.get(CONTENT_TYPE)?.to_str().ok()?;
-        Some(kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
+        Some(essence(kind))
     }
 }
 
@@ -396,6 +396,11 @@ async fn read(
         bytes.extend_from_slice(&chunk);
     }
     Ok(bytes)
+}
+
+/// A type of content without its parameters.
+pub(crate) fn essence(content_type: &str) -> String {
+    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 fn encode(fields: &[(String, Secret)]) -> String {

@@ -34,6 +34,12 @@ impl<'a> Browser<'a> {
             .await
     }
 
+    /// Fills in the form with e-mail and password.
+    async fn sign_in(&self, email: &str, password: &str) {
+        let typed = [("way", "password"), ("email", email), ("password", password), ("otp", "")];
+        self.send("POST", &form(&typed)).await;
+    }
+
     /// Reloads until the page shows one of these texts.
     async fn see(&self, texts: &[&str]) -> String {
         loop {
@@ -61,25 +67,14 @@ async fn signs_in_after_a_wrong_password_and_a_question() {
     let account = world.sim.account();
     let page = SignInPage::new(world.store(), Site::DEFAULT, "/sign-in", world.settings()).unwrap();
     let browser = Browser::open(&page).await;
-    let wrong = [("way", "password"), ("email", &account.email), ("password", "nope"), ("otp", "")];
-    browser.send("POST", &form(&wrong)).await;
+    browser.sign_in(&account.email, "nope").await;
     let failed = browser.see(&["role=\"alert\""]).await;
     assert!(
         failed.contains("wrong-password")
             && failed.contains(&account.email)
             && !failed.contains("nope")
     );
-    browser
-        .send(
-            "POST",
-            &form(&[
-                ("way", "password"),
-                ("email", &account.email),
-                ("password", &account.password),
-                ("otp", ""),
-            ]),
-        )
-        .await;
+    browser.sign_in(&account.email, &account.password).await;
     let asked = browser.see(&["one-time-code"]).await;
     assert!(asked.contains("one-time-code") && !asked.contains(&account.password));
     browser.send("POST", &form(&[("answer", &world.code())])).await;
@@ -97,17 +92,7 @@ async fn closing_the_page_ends_the_attempt_and_leaves_nothing() {
     let account = world.sim.account();
     let page = SignInPage::new(world.store(), Site::DEFAULT, "/sign-in", world.settings()).unwrap();
     let browser = Browser::open(&page).await;
-    browser
-        .send(
-            "POST",
-            &form(&[
-                ("way", "password"),
-                ("email", &account.email),
-                ("password", &account.password),
-                ("otp", ""),
-            ]),
-        )
-        .await;
+    browser.sign_in(&account.email, &account.password).await;
     browser.see(&["one-time-code"]).await;
     page.close();
     assert_eq!(browser.send("POST", &form(&[("answer", &world.code())])).await.status, 410);

@@ -11,40 +11,33 @@ use crate::error::{Error, Result, code};
 use crate::secret::Secret;
 
 impl Flow {
+    /// A code by mail or message, or in place of the approval that the page waits for.
     pub(super) fn verification_code(
         &mut self,
         form: Form,
-        url: &Url,
-        notice: Option<&str>,
-    ) -> Result<Step> {
-        self.waiting = Some((Waiting::VerificationCode(form), url.clone()));
-        if self.mailed_codes_sent >= MOST_CODES {
-            return Err(refused(What::Code, notice));
-        }
-        if self.mailed_codes_sent > 0 && notice.is_some() {
-            return Ok(again(notice));
-        }
-        let prompt = "Amazon sent a code by mail or message. Which code is it?";
-        Ok(Step::Ask(Question::code(prompt), None))
-    }
-
-    /// A page that takes a code in place of the approval it waits for.
-    pub(super) fn code_or_approval(
-        &mut self,
-        form: Form,
-        approval: Approval,
+        approval: Option<Approval>,
         url: &Url,
         notice: Option<&str>,
     ) -> Result<Step> {
         if self.mailed_codes_sent >= MOST_CODES {
             return Err(refused(What::Code, notice));
         }
-        let said = [notice.unwrap_or_default(), &approval.text].join(" ");
-        let prompt = format!(
-            "{said} Type the code that Amazon sent, or leave it empty to wait for the approval."
-        );
-        self.waiting = Some((Waiting::CodeOrApproval(form, approval), url.clone()));
-        Ok(Step::Ask(Question::code(prompt.trim()), None))
+        let step = match &approval {
+            Some(approval) => {
+                let said = [notice.unwrap_or_default(), &approval.text].join(" ");
+                let prompt = format!(
+                    "{said} Type the code that Amazon sent, or leave it empty to wait for the approval."
+                );
+                Step::Ask(Question::code(prompt.trim()), None)
+            }
+            None if self.mailed_codes_sent > 0 && notice.is_some() => again(notice),
+            None => {
+                let prompt = "Amazon sent a code by mail or message. Which code is it?";
+                Step::Ask(Question::code(prompt), None)
+            }
+        };
+        self.waiting = Some((Waiting::VerificationCode(form, approval), url.clone()));
+        Ok(step)
     }
 
     /// The authenticator app is preferred; when Amazon asks once more, the person decides.
@@ -105,10 +98,10 @@ impl Flow {
                 }
                 Err(_) => Question::code("That is not a code. Amazon's codes have six digits."),
             },
-            Waiting::CodeOrApproval(_, approval) if text.is_empty() => {
+            Waiting::VerificationCode(_, Some(approval)) if text.is_empty() => {
                 return self.await_approval(approval.clone(), &url, unix);
             }
-            Waiting::VerificationCode(form) | Waiting::CodeOrApproval(form, _) => {
+            Waiting::VerificationCode(form, _) => {
                 let code: String = text.chars().filter(|c| !c.is_whitespace()).collect();
                 if (4..=10).contains(&code.len()) {
                     self.mailed_codes_sent += 1;

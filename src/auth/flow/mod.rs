@@ -59,9 +59,8 @@ pub struct Flow {
 #[derive(Debug)]
 enum Waiting {
     OneTimeCode(Form),
-    VerificationCode(Form),
-    /// Or the approval that the code stands for.
-    CodeOrApproval(Form, Approval),
+    /// With the approval that the code can stand for.
+    VerificationCode(Form, Option<Approval>),
     Captcha(Captcha),
     Choice(Choices),
 }
@@ -136,14 +135,13 @@ impl Flow {
             ));
         }
         tracing::debug!(page = reading.page.name(), number = self.pages, "sign-in page");
-        let notice = reading.notice.clone();
-        let notice = notice.as_deref();
+        let notice = reading.notice.as_deref();
         match reading.page {
             Page::Email(form) => self.send_email(&form, url, notice),
             Page::Password(form) => self.send_password(&form, url, notice),
             Page::Combined(form) => self.send_both(&form, url, notice),
             Page::OneTimeCode(form) => self.one_time_code(form, url, notice, unix),
-            Page::VerificationCode(form) => self.verification_code(form, url, notice),
+            Page::VerificationCode(form) => self.verification_code(form, None, url, notice),
             Page::SendCode(form) if self.codes_wanted < MOST_OFFERS => {
                 self.codes_wanted += 1;
                 Submission::fill(&form, url, Vec::new(), "Asking for a code").map(Step::Submit)
@@ -159,16 +157,14 @@ impl Flow {
             {
                 Ok(self.ask_letters(captcha.clone(), url, notice))
             }
-            Page::Approval(mut approval)
-                if self.approval.is_none() && approval.by_code.is_some() =>
-            {
-                let form = approval.by_code.take().unwrap_or_default();
-                self.code_or_approval(form, approval, url, notice)
+            Page::Approval(mut approval) => {
+                match approval.by_code.take().filter(|_| self.approval.is_none()) {
+                    Some(form) => self.verification_code(form, Some(approval), url, notice),
+                    None => self.await_approval(approval, url, unix),
+                }
             }
-            Page::Approval(approval) => self.await_approval(approval, url, unix),
             Page::ApprovalState(ref state) if self.approval.is_some() => {
-                let state = state.clone();
-                self.approval_state(&state, unix)
+                self.approval_state(state, unix)
             }
             Page::CreateAccount(Some(ref link)) if !self.email_sent => {
                 amazon(Some(link)).map(Step::Visit)

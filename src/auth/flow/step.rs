@@ -8,7 +8,7 @@ use crate::auth::pages::Form;
 use crate::auth::question::Question;
 use crate::error::{Error, Result, code};
 use crate::secret::Secret;
-use crate::site::is_amazon_host;
+use crate::site::is_amazon;
 
 /// What goes into the machine. Not printable: pages and landing addresses hold secrets.
 pub enum Input<'a> {
@@ -116,12 +116,7 @@ impl Submission {
 /// # Errors
 /// `foreign-host`.
 pub(super) fn amazon(url: Option<&Url>) -> Result<Url> {
-    let good = |url: &&Url| {
-        url.scheme() == "https"
-            && url.port().is_none()
-            && url.host_str().is_some_and(is_amazon_host)
-    };
-    url.filter(good).cloned().ok_or_else(|| {
+    url.filter(|url| is_amazon(url)).cloned().ok_or_else(|| {
         let host = url.and_then(Url::host_str).unwrap_or("nowhere");
         Error::new(
             code::FOREIGN_HOST,

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-use crate::site::is_amazon_host;
+use crate::site::is_amazon;
 
 /// The segment behind the page path.
 const WINDOW: &str = "window";
@@ -172,11 +172,6 @@ impl Place {
     pub(super) fn to_first(self) -> String {
         format!("./{}../{WINDOW}", "../".repeat(self.depth))
     }
-}
-
-/// Whether the window may open an address.
-pub(super) fn is_amazon(url: &Url) -> bool {
-    url.scheme() == "https" && url.port().is_none() && url.host_str().is_some_and(is_amazon_host)
 }
 
 /// An address behind the window's slash: `www.amazon.de/ap/x` without query.

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::site::is_amazon_host;
 
 const PAGE: &str = "/mass_alexa/sign-in/Zq3_unguessable-Name";
 

@@ -13,9 +13,9 @@ use lol_html::{
 };
 use url::Url;
 
-use super::address::{Place, is_amazon};
+use super::address::Place;
 use super::charref;
-use crate::site::is_picture_host;
+use crate::site::{is_amazon, is_picture_host};
 
 /// Elements that go with all they hold: they run code, show other documents, or are parsed by rules
 /// of their own that nothing on a sign-in page needs.

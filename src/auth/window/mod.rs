@@ -39,7 +39,7 @@ use http::header::{
 use url::Url;
 use zeroize::Zeroizing;
 
-use self::address::{Addresses, Asked, Place, is_amazon};
+use self::address::{Addresses, Asked, Place};
 use self::approval::Waiting;
 use self::markup::View;
 use super::attempt::Attempt;
@@ -47,8 +47,10 @@ use super::authorize::Landing;
 use super::browser::{PageRequest, PageResponse};
 use super::pages::{self, Page, Standing};
 use crate::error::{Error, Result, code};
+use crate::net::http::essence;
 use crate::net::{Body, Lane, RawAnswer, RawBody, Request};
 use crate::secret::Secret;
+use crate::site::is_amazon;
 
 /// Largest form that is passed on (*chosen*; a sign-in form with Amazon's fingerprint has 10 KiB).
 const LARGEST_BODY: usize = 64 * 1024;
@@ -174,8 +176,7 @@ impl Window {
         if let Some(kind) = kind {
             asked = asked.with_header(CONTENT_TYPE, kind);
         }
-        let is_form =
-            kind.map(text::essence).as_deref() == Some("application/x-www-form-urlencoded");
+        let is_form = kind.map(essence).as_deref() == Some("application/x-www-form-urlencoded");
         let body = match std::str::from_utf8(&request.body) {
             Ok(form) if is_form => {
                 Zeroizing::new(self.addresses.query_back(form).into_owned().into_bytes())

@@ -3,6 +3,8 @@
 use encoding_rs::{Encoding, UTF_8, WINDOWS_1252};
 use zeroize::Zeroizing;
 
+use crate::net::http::essence;
+
 /// How far into a page browsers look for its encoding.
 const LOOKED_AT: usize = 1024;
 
@@ -30,11 +32,6 @@ pub(super) fn shown_type(content_type: Option<&str>) -> &str {
     };
     let kind = essence(given);
     if kind.ends_with("xml") && kind != "image/svg+xml" { "text/plain" } else { given }
-}
-
-/// The type without its parameters.
-pub(super) fn essence(content_type: &str) -> String {
-    content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
 }
 
 /// Decodes a page as browsers do: byte order mark, header, element, and then a guess.
