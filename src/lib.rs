@@ -20,6 +20,7 @@ pub mod auth;
 pub mod clock;
 pub mod error;
 pub mod net;
+pub mod players;
 pub mod push;
 pub mod secret;
 pub mod session;
@@ -27,8 +28,11 @@ pub mod settings;
 pub mod site;
 
 pub use account::{Account, AccountInfo, SessionStatus};
-pub use api::{CommandReport, Device, DeviceKind, Feature, Playback, PlayerState, Transport};
+pub use api::{
+    CommandReport, Control, Device, DeviceKind, Feature, Playback, PlayerState, Transport,
+};
 pub use error::{Error, ErrorKind, Result};
+pub use players::{Change, Link, Links, Watch};
 pub use secret::Secret;
 pub use settings::Settings;
 pub use site::Site;

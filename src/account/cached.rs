@@ -48,11 +48,6 @@ impl<T> Cached<T> {
             .ok_or_else(|| Error::new(code::CLOSED, "The value was dropped while it was read."))
     }
 
-    /// The value as it is, however old.
-    pub(super) fn peek(&self) -> Option<Arc<T>> {
-        self.fresh(None, SystemTime::UNIX_EPOCH)
-    }
-
     fn fresh(&self, max_age: Option<Duration>, now: SystemTime) -> Option<Arc<T>> {
         let value = self.value.lock().unwrap_or_else(PoisonError::into_inner);
         let (value, at) = value.as_ref()?;

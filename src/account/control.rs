@@ -23,6 +23,7 @@ impl Account {
     /// `no-such-device`, `device-offline`, `nothing-playing` and those of the session.
     pub async fn transport(&self, serial: &str, button: Transport) -> Result<CommandReport> {
         let (commander, device) = self.reach(serial, button.feature()).await?;
+        self.board().note_stop(serial, None);
         self.open_for(commander.transport(&device, button)).await
     }
 
@@ -32,7 +33,9 @@ impl Account {
     /// `no-such-device`, `device-offline` and those of the session.
     pub async fn stop(&self, serial: &str) -> Result<CommandReport> {
         let (commander, device) = self.reach(serial, Feature::Stop).await?;
-        self.open_for(commander.stop(&device)).await
+        let report = self.open_for(commander.stop(&device)).await?;
+        self.board().note_stop(serial, Some(self.seconds()));
+        Ok(report)
     }
 
     /// Sets the volume, 0 to 100.
@@ -75,32 +78,6 @@ impl Account {
         Ok(report)
     }
 
-    /// Shows what was muted here as muted: to Amazon it is a volume of 0.
-    pub(super) fn with_mutes(
-        &self,
-        household: &Household,
-        states: impl Iterator<Item = PlayerState>,
-    ) -> Vec<PlayerState> {
-        let remembered = self.inner.live.kept().with(|data| data.muted.clone());
-        let is_muted = |state: &PlayerState| {
-            state.volume == Some(0)
-                && household.get(&state.serial).is_some_and(|device| {
-                    household
-                        .speakers(device)
-                        .iter()
-                        .any(|one| remembered.contains_key(&one.serial))
-                })
-        };
-        states
-            .map(|mut state| {
-                if is_muted(&state) {
-                    state.muted = Some(true);
-                }
-                state
-            })
-            .collect()
-    }
-
     /// Notes volumes before they are set to 0, so that none is lost when the command is cut off.
     fn remember_volumes(&self, members: &[Arc<Device>], states: &[PlayerState]) {
         self.inner.live.kept().with(|data| {
@@ -112,6 +89,7 @@ impl Account {
                 }
             }
         });
+        self.show_mutes();
     }
 
     fn forget_mutes(&self, serials: &[String]) {
@@ -119,6 +97,13 @@ impl Account {
             .live
             .kept()
             .with(|data| data.muted.retain(|serial, _| !serials.contains(serial)));
+        self.show_mutes();
+    }
+
+    /// Shows what was muted here as muted: to Amazon it is a volume of 0.
+    fn show_mutes(&self) {
+        let muted = self.inner.live.kept().with(|data| data.muted.keys().cloned().collect());
+        self.board().set_silenced(muted);
     }
 
     /// The volume to go back to: the one from before muting here, or the one that a device muted by

@@ -2,25 +2,28 @@
 
 mod cached;
 mod control;
+mod readings;
 mod status;
+mod watch;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime};
 
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use self::cached::Cached;
 pub use self::status::SessionStatus;
+use self::watch::Watchers;
 use crate::api::devices::Device;
 use crate::api::household::{Extras, Household};
-use crate::api::state::{self, PlayerState};
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::Http;
+use crate::players::links::Name;
+use crate::players::{Board, Effects};
 use crate::push::home;
 use crate::session::key::KeySource;
 use crate::session::store::blocking;
@@ -54,10 +57,13 @@ struct Inner {
     live: Live,
     key_source: KeySource,
     closed: CancellationToken,
-    household: Cached<Household>,
+    household: Cached<Arc<Household>>,
     /// The list without its extras, which is all that a command needs.
-    outline: Cached<Household>,
-    states: Cached<BTreeMap<String, PlayerState>>,
+    outline: Cached<Arc<Household>>,
+    volumes: Cached<Effects>,
+    sessions: Cached<Effects>,
+    board: Board,
+    watchers: Watchers,
 }
 
 impl std::fmt::Debug for Account {
@@ -92,13 +98,18 @@ impl Account {
     }
 
     pub(crate) fn new(live: Live, key_source: KeySource) -> Self {
+        let board = Board::new(live.http().now());
+        board.set_silenced(live.kept().with(|data| data.muted.keys().cloned().collect()));
         let inner = Inner {
             live,
             key_source,
             closed: CancellationToken::new(),
             household: Cached::default(),
             outline: Cached::default(),
-            states: Cached::default(),
+            volumes: Cached::default(),
+            sessions: Cached::default(),
+            board,
+            watchers: Watchers::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -131,25 +142,6 @@ impl Account {
     /// Those of the session.
     pub async fn outline(&self) -> Result<Vec<Arc<Device>>> {
         Ok(self.any_household().await?.all().cloned().collect())
-    }
-
-    /// State of all players, at most `max_age` old. One of the two lists behind it may be missing.
-    ///
-    /// # Errors
-    /// Those of the device list, and when neither of the two lists could be had.
-    pub async fn states(&self, max_age: Duration) -> Result<Vec<PlayerState>> {
-        let household = self.any_household().await?;
-        let reading = self.inner.states.get(
-            Some(max_age),
-            || self.now(),
-            Box::pin(async {
-                let seconds =
-                    self.now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
-                state::read(&self.inner.live, &household, seconds).await
-            }),
-        );
-        let states = self.open_for(reading).await?;
-        Ok(self.with_mutes(&household, states.values().cloned()))
     }
 
     /// The host that tells what happens on the devices; asked for once and then remembered.
@@ -218,26 +210,25 @@ impl Account {
         self.list(&self.inner.household, max_age, Extras::Wanted).await
     }
 
-    /// Any list there is, or one without model names and languages.
-    async fn any_household(&self) -> Result<Arc<Household>> {
-        match self.inner.household.peek() {
-            Some(household) => Ok(household),
-            None => self.list(&self.inner.outline, None, Extras::Unneeded).await,
-        }
-    }
-
     async fn list(
         &self,
-        cached: &Cached<Household>,
+        cached: &Cached<Arc<Household>>,
         max_age: Option<Duration>,
         extras: Extras,
     ) -> Result<Arc<Household>> {
         let reading = Box::pin(async {
-            let household = Household::read(&self.inner.live, extras).await?;
+            let started = self.seconds();
+            let mut household = Household::read(&self.inner.live, extras).await?;
             self.confirm_customer(&household);
+            if let Some(before) = self.board().household().filter(|_| extras == Extras::Unneeded) {
+                household.take_extras_of(&before);
+            }
+            let household = Arc::new(household);
+            self.board().take_devices(&household, started);
             Ok(household)
         });
-        self.open_for(cached.get(max_age, || self.now(), reading)).await
+        let list = self.open_for(cached.get(max_age, || self.now(), reading)).await;
+        self.noted(Name::Devices, list).map(|list| Arc::clone(&*list))
     }
 
     /// The owner of our own device is the customer, for sure.
@@ -261,8 +252,23 @@ impl Account {
             () = self.inner.closed.cancelled() => {
                 Err(Error::new(code::CLOSED, "The account was closed."))
             }
-            result = call => result,
+            result = call => result.inspect_err(|error| {
+                // Whatever was being done, this is about the session.
+                if error.kind() == ErrorKind::SignInRequired {
+                    self.board().note_link(self.whole_seconds(), Name::Session, Some(error));
+                }
+            }),
         }
+    }
+
+    /// What is known about the players.
+    pub(crate) fn board(&self) -> &Board {
+        &self.inner.board
+    }
+
+    /// The session underneath.
+    pub(crate) fn live(&self) -> &Live {
+        &self.inner.live
     }
 
     fn now(&self) -> SystemTime {

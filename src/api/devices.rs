@@ -88,10 +88,18 @@ pub enum Feature {
     Text,
     /// Play one of Amazon's sounds.
     Sound,
+    /// Go to a position of what is loaded.
+    Seek,
+    /// Switch shuffle of the loaded queue.
+    Shuffle,
+    /// Switch the repetition of the loaded queue.
+    Repeat,
+    /// Switch do-not-disturb.
+    DoNotDisturb,
 }
 
 impl Feature {
-    pub(super) const ALWAYS: [Self; 9] = [
+    pub(super) const ALWAYS: [Self; 12] = [
         Self::Play,
         Self::Pause,
         Self::Stop,
@@ -101,6 +109,9 @@ impl Feature {
         Self::Announce,
         Self::Text,
         Self::Sound,
+        Self::Seek,
+        Self::Shuffle,
+        Self::Repeat,
     ];
 
     /// Name for bindings and output.
@@ -117,6 +128,10 @@ impl Feature {
             Self::Announce => "announce",
             Self::Text => "text",
             Self::Sound => "sound",
+            Self::Seek => "seek",
+            Self::Shuffle => "shuffle",
+            Self::Repeat => "repeat",
+            Self::DoNotDisturb => "do_not_disturb",
         }
     }
 }

@@ -99,6 +99,28 @@ impl Household {
         }
     }
 
+    /// Takes over what another list told besides, for the devices of this one.
+    pub(crate) fn take_extras_of(&mut self, other: &Self) {
+        for (serial, device) in &mut self.devices {
+            let Some(before) = other.get(serial) else { continue };
+            let has_more = before.manufacturer.is_some() || before.locale.is_some();
+            if has_more || before.model != device.model {
+                let mut renewed = Device::clone(device);
+                renewed.model.clone_from(&before.model);
+                renewed.manufacturer.clone_from(&before.manufacturer);
+                renewed.locale.clone_from(&before.locale);
+                *device = Arc::new(renewed);
+            }
+        }
+    }
+
+    /// Keeps devices of another list that are not in this one.
+    pub(crate) fn keep(&mut self, devices: impl Iterator<Item = Arc<Device>>) {
+        for device in devices {
+            self.devices.entry(device.serial.clone()).or_insert(device);
+        }
+    }
+
     /// All devices by serial.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Device>> {
         self.devices.values()
@@ -134,6 +156,19 @@ impl Household {
             })
             .map(|member| Arc::clone(member))
             .collect()
+    }
+
+    /// The device and everything in it, down to the speakers, each once.
+    pub fn within(&self, serial: &str) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        let mut open = vec![serial];
+        while let Some(serial) = open.pop() {
+            let Some(device) = self.get(serial) else { continue };
+            if found.insert(device.serial.clone()) {
+                open.extend(device.members.iter().map(String::as_str));
+            }
+        }
+        found
     }
 
     /// Groups and pairs that this device is in, as either side tells.
@@ -212,7 +247,7 @@ fn build(
         parents: entry.parent_clusters.clone(),
         locale: locales.get(&serial).cloned(),
         is_player: reason.is_none(),
-        features: if reason.is_none() { features(&capabilities) } else { BTreeSet::new() },
+        features: if reason.is_none() { features(kind, &capabilities) } else { BTreeSet::new() },
         reason,
         capabilities,
         family,
@@ -258,8 +293,12 @@ fn why_no_player(
     }
 }
 
-fn features(capabilities: &BTreeSet<String>) -> BTreeSet<Feature> {
+fn features(kind: DeviceKind, capabilities: &BTreeSet<String>) -> BTreeSet<Feature> {
     let mut features = BTreeSet::from(Feature::ALWAYS);
+    // Groups and pairs have no such switch of their own (observed).
+    if !matches!(kind, DeviceKind::Group | DeviceKind::Pair) {
+        features.insert(Feature::DoNotDisturb);
+    }
     if capabilities.is_empty() || capabilities.contains("VOLUME_SETTING") {
         features.extend([Feature::Volume, Feature::Mute]);
     }

@@ -69,6 +69,8 @@ codes! {
     NOTHING_PLAYING = "nothing-playing", NotControllable,
         "Start something on the device first, by voice or in the Alexa app.";
     NOT_SUPPORTED = "not-supported", NotControllable, "Choose another device or another command.";
+    DO_NOT_DISTURB = "do-not-disturb", NotControllable,
+        "Switch do-not-disturb off on the device, or let the announcement ignore it.";
     DEVICE_OFFLINE = "device-offline", DeviceOffline, "Check that the device has power and network.";
     NO_SUCH_DEVICE = "no-such-device", NotFound, "List the devices to see what there is.";
     ENDPOINT_GONE = "endpoint-gone", NotFound, "Look for a newer version of mass-alexa.";
@@ -80,6 +82,8 @@ codes! {
     TLS = "tls", Network,
         "Check the clock of this machine and that nothing on the network replaces certificates.";
     TIMEOUT = "timeout", Timeout, "Try again; if it stays so, check the network.";
+    NOT_CONFIRMED = "not-confirmed", Timeout,
+        "Try again; if it stays so, start or stop it by voice once.";
     UNKNOWN_PAGE = "unknown-page", UnexpectedPage,
         "Report this sentence to the project; it names the page and holds nothing secret.";
     TOO_MANY_PAGES = "too-many-pages", UnexpectedPage,

@@ -1,7 +1,7 @@
 //! Volumes and media sessions.
 
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::lenient;
 
@@ -21,6 +21,8 @@ pub(in crate::api) struct Volume {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub(in crate::api) struct Session {
+    #[serde(deserialize_with = "lenient")]
+    pub(in crate::api) task_session_id: Option<String>,
     #[serde(deserialize_with = "lenient")]
     pub(in crate::api) endpoint_list: Vec<Value>,
     #[serde(deserialize_with = "lenient")]
@@ -48,6 +50,30 @@ pub(in crate::api) struct NowPlaying {
     pub(in crate::api) progress: Progress,
     #[serde(deserialize_with = "lenient")]
     pub(in crate::api) provider: Provider,
+    #[serde(deserialize_with = "lenient")]
+    pub(in crate::api) transport: Map<String, Value>,
+    #[serde(deserialize_with = "lenient")]
+    pub(in crate::api) queue_id: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub(in crate::api) media_id: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    media_reference: Reference,
+}
+
+impl NowPlaying {
+    /// The id that the publisher gave to what plays: JSON inside of text (*observed*).
+    pub(in crate::api) fn content_id(&self) -> Option<String> {
+        let value: Value = serde_json::from_str(self.media_reference.value.as_deref()?).ok()?;
+        value.get("contentId")?.as_str().map(str::to_owned)
+    }
+}
+
+/// Where an item comes from.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(default)]
+struct Reference {
+    #[serde(deserialize_with = "lenient")]
+    value: Option<String>,
 }
 
 /// Title and sub-titles.
@@ -95,6 +121,8 @@ pub(in crate::api) struct Progress {
     pub(in crate::api) media_progress: Option<f64>,
     #[serde(deserialize_with = "lenient")]
     pub(in crate::api) media_length: Option<f64>,
+    #[serde(deserialize_with = "lenient")]
+    pub(in crate::api) allow_scrubbing: Option<bool>,
 }
 
 /// The music service.
@@ -103,4 +131,14 @@ pub(in crate::api) struct Progress {
 pub(in crate::api) struct Provider {
     #[serde(deserialize_with = "lenient")]
     pub(in crate::api) provider_name: Option<String>,
+}
+
+/// One entry of `doNotDisturbDeviceStatusList`.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::api) struct DoNotDisturb {
+    #[serde(deserialize_with = "lenient")]
+    pub(in crate::api) device_serial_number: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    pub(in crate::api) enabled: Option<bool>,
 }

@@ -1,0 +1,155 @@
+//! Keeps the board true while somebody watches: listens to events and reads lists when it is time.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use futures_util::TryFutureExt;
+use futures_util::future::BoxFuture;
+use tokio::sync::Notify;
+
+use super::book::Effects;
+use super::conductor::{Conductor, Job};
+use super::links::Name;
+use crate::account::Account;
+use crate::api::Playback;
+use crate::error::{Error, ErrorKind, Result};
+use crate::push::stream::{self, Health, Signal};
+
+/// An event can be this much later than a list that told the same (*chosen*).
+const EVENT_DELAY: f64 = 30.0;
+
+/// One round of watching, until nobody watches any more.
+pub(crate) struct Watcher {
+    account: Account,
+    conductor: Mutex<Conductor>,
+    health: Health,
+    /// The conductor has something new to decide.
+    poked: Notify,
+    up_at: Mutex<Option<f64>>,
+}
+
+impl Watcher {
+    pub(crate) fn new(account: Account) -> Self {
+        let conductor = Conductor::new(account.seconds(), account.board().has_devices());
+        Self {
+            account,
+            conductor: Mutex::new(conductor),
+            health: Health::default(),
+            poked: Notify::new(),
+            up_at: Mutex::default(),
+        }
+    }
+
+    /// Runs until the session is over. To be dropped when nobody watches.
+    pub(crate) async fn run(self) {
+        let mut on_signal = |signal| self.take(signal);
+        let listening = Box::pin(stream::listen(self.account.live(), &self.health, &mut on_signal));
+        let over = tokio::select! {
+            over = listening => over,
+            over = Box::pin(self.read()) => over,
+        };
+        self.account.board().set_live(false);
+        self.account.board().note_link(self.account.whole_seconds(), Name::Session, Some(&over));
+    }
+
+    /// Reads what is due until the session is over.
+    async fn read(&self) -> Error {
+        loop {
+            let (due, job) = self.conductor().next();
+            let wait = due - self.account.seconds();
+            if wait > 0.0 {
+                tokio::select! {
+                    () = self.account.live().http().clock().sleep(seconds(wait)) => {}
+                    () = self.poked.notified() => {}
+                }
+                continue;
+            }
+            let outcome = self.carry_out(job).await;
+            let now = self.account.seconds();
+            match outcome {
+                Ok(effects) => {
+                    self.conductor().done(job, effects, now);
+                    self.compare(effects, now);
+                }
+                Err(error) if is_over(&error) => return error,
+                Err(error) => {
+                    tracing::debug!(?job, %error, "a list could not be read");
+                    let retry_after = error.retry_after().map(|wait| wait.as_secs_f64());
+                    self.conductor().failed(job, retry_after, now);
+                }
+            }
+            self.settle(now);
+        }
+    }
+
+    fn carry_out(&self, job: Job) -> BoxFuture<'_, Result<Effects>> {
+        let account = &self.account;
+        match job {
+            Job::Devices => Box::pin(account.read_devices()),
+            Job::Extras => Box::pin(account.devices(true).map_ok(|_| Effects::default())),
+            Job::Sessions => Box::pin(account.read_sessions(Duration::ZERO)),
+            Job::Volumes => Box::pin(account.read_volumes(Duration::ZERO)),
+            Job::DoNotDisturb => Box::pin(account.read_do_not_disturb()),
+        }
+    }
+
+    /// A list that tells what an event should have told: the stream may be deaf.
+    fn compare(&self, effects: Effects, now: f64) {
+        let up_at = *self.up_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_settled = up_at.is_some_and(|at| now - at > EVENT_DELAY);
+        if effects.is_news && is_settled && self.account.board().is_live() {
+            self.health.note_missed();
+        }
+    }
+
+    /// What follows from the state of things for the next readings.
+    fn settle(&self, now: f64) {
+        let states = self.account.board().states();
+        let is_playing = states.iter().any(|state| state.playback == Playback::Playing);
+        let is_live = {
+            let mut conductor = self.conductor();
+            conductor.set_playing(is_playing, now);
+            conductor.is_live()
+        };
+        if is_live != self.account.board().is_live() {
+            self.account.board().set_live(is_live);
+        }
+    }
+
+    fn take(&self, signal: Signal) {
+        let now = self.account.seconds();
+        let board = self.account.board();
+        let up_at = |at| *self.up_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
+        match signal {
+            Signal::Up => {
+                up_at(Some(now));
+                self.conductor().came_up(now);
+                board.note_link(self.account.whole_seconds(), Name::Push, None);
+            }
+            Signal::Down { error, .. } => {
+                up_at(None);
+                self.conductor().went_down(now);
+                board.set_live(false);
+                board.note_link(self.account.whole_seconds(), Name::Push, Some(&error));
+            }
+            Signal::Event(event) => {
+                let effects = board.apply(&event, now, self.account.amazon_milliseconds());
+                self.conductor().wants(effects, now);
+            }
+        }
+        self.poked.notify_one();
+    }
+
+    fn conductor(&self) -> MutexGuard<'_, Conductor> {
+        self.conductor.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whether nothing can work any more.
+fn is_over(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::SignInRequired | ErrorKind::Closed)
+}
+
+fn seconds(wait: f64) -> Duration {
+    Duration::try_from_secs_f64(wait).unwrap_or(Duration::MAX)
+}
