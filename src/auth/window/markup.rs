@@ -60,8 +60,16 @@ pub(super) fn rewrite(html: &str, view: &View<'_>) -> Result<String, RewritingEr
             }),
             // What is taken out must not make a tag of what stood before and behind it.
             doc_text!(|text| {
-                if text.text_type() == TextType::Data && text.as_str().contains('<') {
-                    let escaped = text.as_str().replace('<', "&lt;");
+                let mut escaped = match text.text_type() {
+                    TextType::Data | TextType::CDataSection => text.as_str().replace('<', "&lt;"),
+                    _ => return Ok(()),
+                };
+                if text.text_type() == TextType::CDataSection {
+                    // Once the foreign element around it is gone, a browser takes the beginning of
+                    // the section for a comment that any ">" ends.
+                    escaped = escaped.replace('>', "&gt;");
+                }
+                if escaped != text.as_str() {
                     text.replace(&escaped, ContentType::Html);
                 }
                 Ok(())

@@ -270,6 +270,18 @@ fn scraps() -> impl Strategy<Value = String> {
     prop::collection::vec(scrap, 0..12).prop_map(|scraps| scraps.concat())
 }
 
+#[test]
+fn a_section_that_outlives_its_drawing_hides_nothing() {
+    let link = "<a href=\"https://www.amazon.de/x\">";
+    for end in ["", "]]>", "]]> x"] {
+        let html = format!("<table><tr><td><svg></table><![CDATA[{link}{link}{end}");
+        let url = Url::parse("https://www.amazon.com/ap/signin").unwrap();
+        let place = Addresses::new("/b/NAME").place("/b/NAME/window/www.amazon.com/ap/signin");
+        let shown = rewrite(&html, &View { url: &url, place, charset: None }).unwrap();
+        assert_eq!(leaks(&shown), Vec::<String>::new(), "{shown}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
