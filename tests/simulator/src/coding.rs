@@ -59,7 +59,8 @@ pub(crate) fn accepted(headers: &HeaderMap) -> String {
     values.collect::<Vec<_>>().join(",")
 }
 
-fn accepts(accepted: &str, name: &str) -> bool {
+/// Whether a coding is among those that a client accepts.
+pub(crate) fn accepts(accepted: &str, name: &str) -> bool {
     accepted.split(',').any(|one| {
         let mut pieces = one.split(';').map(str::trim);
         pieces.next().is_some_and(|coding| coding.eq_ignore_ascii_case(name))

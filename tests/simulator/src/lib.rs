@@ -33,15 +33,17 @@ mod tls;
 
 pub use account::identity::AccountView;
 pub use account::sessions::RegistrationView;
-pub use control::{CodeView, PlayRequest};
+pub use control::{CodeView, PlayRequest, ProviderKind};
 pub use faults::{Fault, FaultKind};
 pub use household::defaults::{EMAIL, OTP_SEED, PASSWORD};
-pub use household::views::{DevicePatch, DeviceSeed, DeviceView, Playback, TrackView};
+pub use household::views::{Bluetooth, DevicePatch, DeviceSeed, DeviceView, Playback, TrackView};
 pub use journal::{JournalEntry, Requests};
 pub use knobs::{
-    ApprovalRefusal, Encoding, Knobs, KnobsPatch, MarketplaceShape, NextPage, ProblemBox,
-    PushRegion, Throttle,
+    ApprovalRefusal, Encoding, Knobs, KnobsPatch, MarketplaceShape, MemberState, NextPage,
+    ProblemBox, PushBoundary, PushFraming, PushRegion, RateLimit, SessionsShape, SessionsUnit,
+    Throttle,
 };
 pub use options::Options;
+pub use push::hub::PushDrop;
 pub use simulator::Simulator;
 pub use state::{Counters, Expire};

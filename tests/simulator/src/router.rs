@@ -6,6 +6,7 @@ use crate::answer::{self, Answer};
 use crate::auth::{deregister, register, token};
 use crate::call::Call;
 use crate::knobs::Throttle;
+use crate::server::Wire;
 use crate::sites::{Role, classify};
 use crate::state::{State, World};
 use crate::{api, pages, push};
@@ -25,7 +26,7 @@ pub(crate) fn sign_in_url(host: &str) -> String {
 }
 
 /// Answers one request.
-pub(crate) fn route(state: &mut State, call: &Call, world: &World) -> Answer {
+pub(crate) fn route(state: &mut State, call: &Call, world: &World, wire: &Wire) -> Answer {
     let path = call.path.as_str();
     match call.role {
         Role::Identity => match (&call.method, path) {
@@ -52,7 +53,7 @@ pub(crate) fn route(state: &mut State, call: &Call, world: &World) -> Answer {
         Role::Capabilities => api::capabilities::route(state, call),
         Role::Comms => guarded(state, call, |state| api::comms::route(state, call)),
         Role::Assets => pages::asset(call),
-        Role::Push => push::route(state, call, world),
+        Role::Push => push::route(state, call, world, wire),
         Role::Alexa => guarded(state, call, |state| api::route(state, call)),
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use http::header::{COOKIE, DATE, HOST};
@@ -13,6 +14,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo};
 use hyper_util::server::conn::auto::Builder;
 use rustls::ServerConfig;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
@@ -22,9 +24,11 @@ use crate::faults::{Fault, FaultKind};
 use crate::journal::JournalEntry;
 use crate::sites::{Role, classify};
 use crate::state::{World, lock};
-use crate::{coding, cookies, router};
+use crate::{coding, cookies, push, router};
 
 const BODY_LIMIT: usize = 8 * 1024 * 1024;
+/// Time between GOAWAY and the end of the connection.
+const GOODBYE: Duration = Duration::from_millis(100);
 
 /// Accepts connections until `stop`.
 pub(crate) async fn serve(
@@ -59,14 +63,57 @@ pub(crate) async fn serve(
 async fn connection(stream: TcpStream, acceptor: TlsAcceptor, world: World) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let tls = acceptor.accept(stream).await?;
+    let (to, mut cuts) = unbounded_channel();
+    let wire = Wire(to);
     let service = service_fn(move |request| {
-        let world = Arc::clone(&world);
-        async move { respond(request, world).await }
+        let (world, wire) = (Arc::clone(&world), wire.clone());
+        async move { respond(request, world, wire).await }
     });
-    Builder::new(TokioExecutor::new())
-        .serve_connection(TokioIo::new(tls), service)
-        .await
-        .map_err(io::Error::other)
+    let builder = Builder::new(TokioExecutor::new());
+    let connection = builder.serve_connection(TokioIo::new(tls), service);
+    tokio::pin!(connection);
+    loop {
+        let cut = tokio::select! {
+            result = connection.as_mut() => return result.map_err(io::Error::other),
+            cut = cuts.recv() => cut,
+        };
+        match cut {
+            Some(Cut::Goaway) => connection.as_mut().graceful_shutdown(),
+            Some(Cut::GoawayClose) => {
+                connection.as_mut().graceful_shutdown();
+                // So long the goodbye has to get out.
+                let _ = tokio::time::timeout(GOODBYE, connection.as_mut()).await;
+                return Ok(());
+            }
+            Some(Cut::Hang) => return std::future::pending().await,
+            Some(Cut::Close) | None => return Ok(()),
+        }
+    }
+}
+
+/// What a test does to a connection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cut {
+    /// GOAWAY; what is under way may end.
+    Goaway,
+    /// GOAWAY, and soon afterwards the end of the TCP connection.
+    GoawayClose,
+    /// The end of the TCP connection.
+    Close,
+    /// Nothing is read or written any more.
+    Hang,
+}
+
+/// The connection a request came on.
+#[derive(Debug, Clone)]
+pub(crate) struct Wire(UnboundedSender<Cut>);
+
+impl Wire {
+    /// Does something to the connection.
+    pub(crate) fn cut(&self, cut: Cut) {
+        // A connection that is gone cannot be cut.
+        let _ = self.0.send(cut);
+    }
 }
 
 /// Counts a request whose future is dropped before its answer: the client went away.
@@ -83,7 +130,7 @@ impl Drop for Watch {
     }
 }
 
-async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer> {
+async fn respond(request: Request<Incoming>, world: World, wire: Wire) -> io::Result<Answer> {
     let mut watch = Watch { world: Arc::clone(&world), answered: false };
     let (parts, body) = request.into_parts();
     let version = parts.version;
@@ -101,6 +148,9 @@ async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer>
     let (n, fault) = {
         let mut state = lock(&world);
         state.counters.requests += 1;
+        if path == push::DIRECTIVES {
+            state.counters.push_asked += 1;
+        }
         let entry = JournalEntry {
             n: 0,
             at_ms: state.clock.now_ms(),
@@ -123,7 +173,7 @@ async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer>
     }
     if let Some(fault) = &fault {
         if fault.delay_ms > 0 {
-            tokio::time::sleep(std::time::Duration::from_millis(fault.delay_ms)).await;
+            tokio::time::sleep(Duration::from_millis(fault.delay_ms)).await;
         }
         if fault.kind == FaultKind::Close {
             watch.answered = true;
@@ -140,7 +190,7 @@ async fn respond(request: Request<Incoming>, world: World) -> io::Result<Answer>
                 let method = parts.method;
                 let call = Call { method, host, role, site, path, query, headers, body };
                 let mut state = lock(&world);
-                let answer = router::route(&mut state, &call, &world);
+                let answer = router::route(&mut state, &call, &world, &wire);
                 if state.knobs.odd_cookies && sets_cookies(&call) {
                     cookies::odd(answer, site, state.clock)
                 } else {

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::broadcast;
 
 use crate::account::codes::Authenticator;
 use crate::account::identity::{AccountView, Identity};
@@ -15,6 +14,7 @@ use crate::household::model::Household;
 use crate::journal::Journal;
 use crate::knobs::Knobs;
 use crate::pages::sign_in::SignIn;
+use crate::push::hub::{self, Hub};
 use crate::sites;
 
 /// How often things happened since the start.
@@ -50,6 +50,14 @@ pub struct Counters {
     pub aborted_connections: u64,
     /// Push streams open now.
     pub push_streams: u64,
+    /// Requests for a push stream, refused ones too.
+    pub push_asked: u64,
+    /// Push streams opened since the start.
+    pub push_opened: u64,
+    /// Events told, whoever listened.
+    pub push_events: u64,
+    /// Events that a setting kept from being told.
+    pub push_events_lost: u64,
 }
 
 /// What can be made invalid at once.
@@ -66,6 +74,8 @@ pub enum Expire {
     Csrf,
     /// All authorization codes.
     Codes,
+    /// The declared capabilities of all registrations.
+    Capabilities,
 }
 
 #[derive(Debug)]
@@ -80,7 +90,9 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) sign_ins: HashMap<String, SignIn>,
     pub(crate) household: Household,
-    pub(crate) push: broadcast::Sender<String>,
+    pub(crate) push: Hub,
+    /// The time of the start, by the simulated clock.
+    pub(crate) started_ms: i64,
     pub(crate) secrets: Vec<String>,
 }
 
@@ -105,7 +117,8 @@ impl State {
             sessions: Sessions::default(),
             sign_ins: HashMap::new(),
             household: Household::new(identity.customer_id),
-            push: broadcast::channel(256).0,
+            push: Hub::default(),
+            started_ms: Clock::default().now_ms(),
             secrets: vec![identity.password.to_owned(), identity.otp_seed.to_owned()],
             identity,
         }
@@ -116,6 +129,18 @@ impl State {
     pub(crate) fn missing(&self, host: &str) -> bool {
         self.knobs.missing_hosts.iter().any(|missing| missing.eq_ignore_ascii_case(host))
             || (sites::classify(host).is_none() && host.split('.').any(|label| label == "amazon"))
+    }
+
+    /// Moves the clock and lets everything happen that was due meanwhile.
+    pub(crate) fn advance_ms(&mut self, by: i64) {
+        self.clock.advance_ms(by);
+        self.time_passed();
+    }
+
+    /// Lets everything happen that is due by now.
+    pub(crate) fn time_passed(&mut self) {
+        self.advance_tracks();
+        hub::keep_alive(self);
     }
 
     /// Takes a device off the account; a client that registered it is signed out.
@@ -157,6 +182,7 @@ impl State {
             Expire::Cookies => self.sessions.web.clear(),
             Expire::Csrf => self.sessions.csrf.clear(),
             Expire::Codes => self.sessions.codes.clear(),
+            Expire::Capabilities => self.sessions.capable.clear(),
             Expire::RefreshTokens => {
                 for registration in &mut self.sessions.registrations {
                     registration.view.registered = false;

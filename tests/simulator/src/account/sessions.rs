@@ -1,6 +1,6 @@
 //! What Amazon remembers of signed-in clients: registrations, tokens, cookies, codes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -58,6 +58,8 @@ pub(crate) struct Sessions {
     pub(crate) web: HashMap<String, WebSession>,
     pub(crate) codes: HashMap<String, AuthorizationCode>,
     pub(crate) csrf: Vec<String>,
+    /// Serials of the registrations that declared their capabilities.
+    pub(crate) capable: HashSet<String>,
 }
 
 impl Sessions {
@@ -75,6 +77,7 @@ impl Sessions {
             }
         }
         self.web.retain(|_, session| session.serial.as_deref() != Some(serial));
+        self.capable.remove(serial);
     }
 }
 

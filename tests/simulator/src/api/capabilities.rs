@@ -13,18 +13,21 @@ pub(crate) fn route(state: &mut State, call: &Call) -> Answer {
     if call.path != "/v1/devices/@self/capabilities" {
         return pages::not_found();
     }
-    if state.token_serial(call.bearer()).is_none() {
+    let Some(serial) = state.token_serial(call.bearer()) else {
         return answer::api_error(
             403,
             &Value::from("The token is not valid."),
             "UnauthorizedException",
         );
-    }
+    };
     let body = call.json();
     let whole = body.get("capabilities").is_some_and(Value::is_array)
         && text(&body, "/envelopeVersion") == "20160207";
     match (&call.method, whole) {
-        (&Method::PUT, true) => answer::empty(StatusCode::NO_CONTENT),
+        (&Method::PUT, true) => {
+            state.sessions.capable.insert(serial);
+            answer::empty(StatusCode::NO_CONTENT)
+        }
         (&Method::PUT, false) => {
             answer::api_error(400, &Value::from("Malformed capabilities."), "ValidationException")
         }

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
 use crate::api::asked_serial;
+use crate::api::now_playing::{self, quality, scrubs, state_word, transport};
 use crate::call::Call;
 use crate::household::media::Media;
 use crate::household::model::Device;
@@ -13,37 +14,15 @@ use crate::pages;
 use crate::router::at_home;
 use crate::state::State;
 
-const ART: &str = "https://m.media-amazon.com/images/I/51simulated";
-const ENDPOINT: &str =
-    "NPSingletonEndpoint:http://internal.amazon.com/coral/com.amazon.dee.web.coral.model/";
-const IDENTIFIER: &str =
-    "NPEndpointIdentifier:http://internal.amazon.com/coral/com.amazon.dee.web.coral.model/";
-
 /// `/api/np/player`, `/api/np/list-media-sessions`, `/api/np/queue`.
 pub(crate) fn route(state: &State, call: &Call, rest: &[&str]) -> Answer {
     match (&call.method, rest) {
         (&Method::GET, ["np", "player"]) => player(state, call),
         (&Method::GET, ["np", "list-media-sessions"]) => {
-            let home = at_home(state, call);
-            let sessions: Vec<Value> = state
-                .household
-                .devices
-                .iter()
-                .filter(|_| home)
-                .filter_map(|device| session(state, device))
-                .collect();
-            answer::json(&json!({ "mediaSessionList": sessions }))
+            answer::json(&now_playing::list(state, at_home(state, call)))
         }
         (&Method::GET, ["np", "queue"]) => queue(state, call),
         _ => pages::not_found(),
-    }
-}
-
-fn state_word(playback: Playback) -> &'static str {
-    match playback {
-        Playback::Playing => "PLAYING",
-        Playback::Paused => "PAUSED",
-        Playback::Idle => "IDLE",
     }
 }
 
@@ -94,7 +73,7 @@ fn playing(state: &State, device: &Device, media: &Media) -> Value {
     let art = |size: u16| {
         json!({
             "altText": "Album Art", "artType": "UrlArtSource", "contentType": "image/jpeg",
-            "url": format!("{ART}._UL{size}_.jpg"),
+            "url": now_playing::art(size),
         })
     };
     let words = |last: &str| {
@@ -130,7 +109,7 @@ fn playing(state: &State, device: &Device, media: &Media) -> Value {
         "playbackSource": Value::Null,
         "playingInLemurId": Value::Null,
         "progress": {
-            "allowScrubbing": true, "locationInfo": Value::Null, "showTiming": true,
+            "allowScrubbing": scrubs(media), "locationInfo": Value::Null, "showTiming": true,
             "visible": true, "mediaLength": view.duration_s * factor,
             "mediaProgress": view.position_s * factor,
         },
@@ -147,84 +126,6 @@ fn playing(state: &State, device: &Device, media: &Media) -> Value {
         "upNextItems": Value::Null,
         "volume": level(device),
     })
-}
-
-fn quality() -> Value {
-    json!({ "name": "High Definition", "badge": { "altText": Value::Null, "url": "", "contentType": Value::Null } })
-}
-
-fn transport(media: &Media) -> Value {
-    let toggle = |on: bool| if on { "SELECTED" } else { "ENABLED" };
-    json!({
-        "playPause": "ENABLED", "next": "ENABLED", "previous": "ENABLED",
-        "shuffle": toggle(media.shuffle), "repeat": toggle(media.repeat),
-        "forward": "HIDDEN", "rewind": "HIDDEN", "seekForward": "HIDDEN",
-        "seekBackward": "HIDDEN", "thumbsUp": "HIDDEN", "thumbsDown": "HIDDEN",
-        "closedCaptions": "HIDDEN", "lyrics": "HIDDEN",
-        "layoutType": Value::Null, "rateContentAction": Value::Null,
-    })
-}
-
-/// Now-playing data in the shape sessions and push events share; progress in milliseconds
-/// (observed with aioamazondevices 17; one other client reads seconds).
-pub(crate) fn now_playing(state: &State, device: &Device, media: &Media) -> Value {
-    let view = media.view(device.playing, state.clock.now_ms());
-    let position = media.position_ms(device.playing, state.clock.now_ms());
-    let art = |size: u16| format!("{ART}._UL{size}_.jpg");
-    let reference = json!({
-        "contentId": media.queue_id, "queueId": media.queue_id, "id": media.index.to_string(),
-    });
-    json!({
-        "transport": transport(media),
-        "progress": {
-            "visible": true, "mediaProgress": position, "mediaLength": view.duration_s * 1000,
-            "allowScrubbing": true, "showTiming": true,
-        },
-        "playerState": state_word(device.playing),
-        "queueId": media.queue_id,
-        "mediaId": media.media_id(),
-        "quality": quality(),
-        "provider": {
-            "providerName": view.provider,
-            "providerLogo": { "altText": view.provider, "url": art(48), "contentType": "image/*" },
-        },
-        "mainArt": {
-            "altText": Value::Null, "contentType": "image/jpeg", "tinyUrl": art(48),
-            "smallUrl": art(80), "mediumUrl": art(160), "largeUrl": art(600), "fullUrl": art(1200),
-        },
-        "infoText": {
-            "title": view.title, "subText1": view.artist, "subText2": view.album,
-            "multiLineMode": false,
-        },
-        "miniInfoText": {},
-        "mediaReference": {
-            "namespace": "Alexa.Audio.PlayQueue", "name": "item", "value": reference.to_string(),
-        },
-    })
-}
-
-/// A device with something loaded. A group's session also lists its members (our reading).
-fn session(state: &State, device: &Device) -> Option<Value> {
-    let media = device.media.as_ref().filter(|_| device.playing != Playback::Idle)?;
-    let endpoint = |d: &Device| {
-        json!({
-            "__type": ENDPOINT,
-            "encryptedFriendlyName": "",
-            "id": {
-                "__type": IDENTIFIER,
-                "deviceSerialNumber": d.serial(),
-                "deviceType": d.seed.device_type,
-            },
-        })
-    };
-    let members = device.seed.members.iter().filter_map(|m| state.household.find(m));
-    let endpoints: Vec<Value> = std::iter::once(device).chain(members).map(endpoint).collect();
-    Some(json!({
-        "castEligibility": {},
-        "taskSessionId": media.session_id,
-        "endpointList": endpoints,
-        "nowPlayingData": now_playing(state, device, media),
-    }))
 }
 
 fn queue(state: &State, call: &Call) -> Answer {

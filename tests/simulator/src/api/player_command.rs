@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::answer::{self, Answer};
 use crate::api::asked_serial;
 use crate::call::{Call, text};
-use crate::household::media::Transport;
+use crate::household::transport::Transport;
 use crate::state::State;
 
 /// `POST /api/np/command`.

@@ -7,8 +7,8 @@ use crate::answer::{self, Answer};
 use crate::api::asked_serial;
 use crate::call::{Call, text};
 use crate::household::model::Device;
+use crate::household::views::Bluetooth;
 use crate::pages;
-use crate::push;
 use crate::router::at_home;
 use crate::sites;
 use crate::state::State;
@@ -56,11 +56,11 @@ pub(crate) fn route(state: &mut State, call: &Call, rest: &[&str]) -> Answer {
                 "friendlyName": Value::Null,
                 "gadgetPaired": false,
                 "online": d.seed.online,
-                "pairedDeviceList": Value::Null,
+                "pairedDeviceList": paired(d.bluetooth),
                 "sconeBattery": Value::Null,
                 "sconePaired": false,
                 "softwareVersion": d.software,
-                "streamingState": Value::Null,
+                "streamingState": streaming(d.bluetooth),
             })),
         })),
         ["wake-word"] => answer::json(&json!({
@@ -96,15 +96,33 @@ pub(crate) fn route(state: &mut State, call: &Call, rest: &[&str]) -> Answer {
     }
 }
 
+/// One phone, when it is there.
+fn paired(bluetooth: Bluetooth) -> Value {
+    match bluetooth {
+        Bluetooth::None => Value::Null,
+        Bluetooth::Connected | Bluetooth::Streaming => json!([{
+            "address": "02:00:00:00:00:02", "connected": true, "deviceClass": "PHONE",
+            "friendlyName": "Phone", "profiles": ["A2DP-SOURCE", "AVRCP"],
+        }]),
+    }
+}
+
+fn streaming(bluetooth: Bluetooth) -> Value {
+    match bluetooth {
+        Bluetooth::None => Value::Null,
+        Bluetooth::Connected => "PAUSED".into(),
+        Bluetooth::Streaming => "MUSIC".into(),
+    }
+}
+
 /// Answers with the same object, which one client compares (observed with alexapy 1.33).
 fn set_do_not_disturb(state: &mut State, call: &Call) -> Answer {
     let body = call.json();
     let serial = text(&body, "/deviceSerialNumber").to_owned();
     let enabled = body.get("enabled").and_then(Value::as_bool);
-    let (Some(device), Some(enabled)) = (state.household.find_mut(&serial), enabled) else {
+    let (Some(_), Some(enabled)) = (state.household.find(&serial), enabled) else {
         return answer::api_error(400, &Value::Null, "ValidationException");
     };
-    device.dnd = enabled;
-    push::do_not_disturb(state, &serial);
+    state.set_do_not_disturb(&serial, enabled);
     answer::json(&body)
 }

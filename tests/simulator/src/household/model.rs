@@ -1,9 +1,8 @@
 //! The model of the devices.
 
 use crate::household::media::Media;
-use crate::household::views::{DevicePatch, DeviceSeed, DeviceView, Playback};
-use crate::push;
-use crate::state::{State, random_hex};
+use crate::household::views::{Bluetooth, DeviceSeed, DeviceView, Playback};
+use crate::state::random_hex;
 
 /// A device.
 #[derive(Debug, Clone)]
@@ -14,6 +13,7 @@ pub(crate) struct Device {
     pub(crate) software: String,
     pub(crate) muted: bool,
     pub(crate) dnd: bool,
+    pub(crate) bluetooth: Bluetooth,
     pub(crate) playing: Playback,
     pub(crate) media: Option<Media>,
     pub(crate) spoken: Vec<String>,
@@ -36,6 +36,7 @@ impl Device {
             software: if group { "0" } else { "9698496900" }.to_owned(),
             muted: false,
             dnd: false,
+            bluetooth: Bluetooth::None,
             playing: Playback::Idle,
             media: None,
             spoken: Vec::new(),
@@ -165,6 +166,7 @@ impl Household {
             muted: self.muted(device),
             playing: device.playing,
             do_not_disturb: device.dnd,
+            bluetooth: device.bluetooth,
             members: device.seed.members.clone(),
             spoken: device.spoken.clone(),
             announced: device.announced.clone(),
@@ -173,52 +175,5 @@ impl Household {
             nodes: device.nodes.clone(),
             track: device.media.as_ref().map(|media| media.view(device.playing, now_ms)),
         }
-    }
-}
-
-impl State {
-    /// Changes a device from outside, as somebody in the house would.
-    pub(crate) fn patch_device(&mut self, serial: &str, patch: DevicePatch) -> bool {
-        let now_ms = self.clock.now_ms();
-        let Some(device) = self.household.find_mut(serial) else {
-            return false;
-        };
-        if let Some(name) = patch.name {
-            device.seed.name = name;
-        }
-        if let Some(capabilities) = patch.capabilities {
-            device.seed.capabilities = capabilities;
-        }
-        if let Some(online) = patch.online {
-            device.seed.online = online;
-        }
-        if let Some(dnd) = patch.do_not_disturb {
-            device.dnd = dnd;
-        }
-        if let Some(playing) = patch.playing {
-            device.set_playing(playing, now_ms);
-            push::playback(self, serial);
-        }
-        if patch.online.is_some() {
-            push::connection(self, serial);
-        }
-        if patch.volume.is_some() || patch.muted.is_some() {
-            self.set_volume(serial, patch.volume, patch.muted);
-        }
-        true
-    }
-
-    /// Sets volume and mute of one device and tells the push streams.
-    pub(crate) fn set_volume(&mut self, serial: &str, volume: Option<u8>, muted: Option<bool>) {
-        let Some(device) = self.household.find_mut(serial) else {
-            return;
-        };
-        if let Some(volume) = volume {
-            device.seed.volume = volume.min(100);
-        }
-        if let Some(muted) = muted {
-            device.muted = muted;
-        }
-        push::volume(self, serial);
     }
 }

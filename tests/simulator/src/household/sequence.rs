@@ -7,8 +7,7 @@
 use serde_json::Value;
 
 use crate::call::text;
-use crate::household::media::Transport;
-use crate::push;
+use crate::household::transport::Transport;
 use crate::state::State;
 
 /// All devices, in a node.
@@ -106,8 +105,7 @@ fn operate(state: &mut State, serial: &str, kind: &str, payload: &Value) {
         }
         "Alexa.DeviceControls.Stop" if !group => state.stop_device(serial),
         "Alexa.DeviceControls.DoNotDisturb" => {
-            device.dnd = text(payload, "/action") == "Enable";
-            push::do_not_disturb(state, serial);
+            state.set_do_not_disturb(serial, text(payload, "/action") == "Enable");
         }
         _ => {}
     }
@@ -135,7 +133,7 @@ fn volume(value: Option<&Value>) -> Option<u8> {
 }
 
 /// What a sentence does. Everything else is only noted.
-fn spoken_command(state: &mut State, serial: &str, said: &str) {
+pub(crate) fn spoken_command(state: &mut State, serial: &str, said: &str) {
     let sentence = said.trim().trim_end_matches(['.', '!']).to_lowercase();
     let sentence =
         sentence.strip_prefix("alexa").unwrap_or(&sentence).trim_start_matches([',', ' ']);

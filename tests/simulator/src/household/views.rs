@@ -15,6 +15,19 @@ pub enum Playback {
     Idle,
 }
 
+/// The phone next to a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Bluetooth {
+    /// None.
+    #[default]
+    None,
+    /// Connected and silent.
+    Connected,
+    /// Its music comes out of the device.
+    Streaming,
+}
+
 /// The media a device has loaded.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrackView {
@@ -54,6 +67,8 @@ pub struct DeviceView {
     pub playing: Playback,
     /// Do not disturb.
     pub do_not_disturb: bool,
+    /// The phone next to it.
+    pub bluetooth: Bluetooth,
     /// Serials of the members of a group or pair.
     pub members: Vec<String>,
     /// Texts it spoke.
@@ -88,6 +103,10 @@ pub struct DevicePatch {
     pub do_not_disturb: Option<bool>,
     /// New list of capabilities.
     pub capabilities: Option<Vec<String>>,
+    /// What the phone next to it does.
+    pub bluetooth: Option<Bluetooth>,
+    /// A sentence spoken to it: equalizer and volume are told, and it is done what was said.
+    pub say: Option<String>,
 }
 
 /// A device to add.

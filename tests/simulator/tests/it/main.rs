@@ -6,6 +6,7 @@ mod commands;
 mod devices;
 mod pages;
 mod program;
+mod push;
 mod regions;
 mod service;
 mod sessions;

@@ -105,6 +105,7 @@ async fn a_push_host_of_the_wrong_region_names_the_right_one() {
         assert_eq!(endpoint, "https://bob-dispatch-prod-na.amazon.com");
         assert_eq!(synchronize(&world, right, token, multipart).await.0, 204);
     }
+    session.declare().await;
     let stream = async |host: &str| {
         let url = format!("https://{host}/v20160207/directives");
         world.client.get(url).bearer_auth(token).send().await.unwrap().status().as_u16()

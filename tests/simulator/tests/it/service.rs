@@ -1,11 +1,11 @@
-//! Connections, faults, throttling and the push stream.
+//! Connections, faults, and throttling.
 
 use std::time::{Duration, Instant};
 
-use crate::support::{self, KITCHEN, node, world};
-use amazon_simulator::{Fault, FaultKind, PlayRequest, Throttle};
+use crate::support::{self, world};
+use amazon_simulator::{Fault, FaultKind, Throttle};
 use reqwest::Version;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 #[tokio::test]
 async fn both_http_versions_are_spoken_on_every_host() {
@@ -159,39 +159,4 @@ async fn until(done: impl Fn() -> bool) {
         assert!(Instant::now() < deadline, "it never came to be");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
-}
-
-#[tokio::test]
-async fn changes_are_pushed_in_whole_pieces() {
-    let world = world().await;
-    let session = world.session("amazon.de").await;
-    let url = "https://bob-dispatch-prod-eu.amazon.com/v20160207/directives";
-    assert_eq!(world.client.get(url).send().await.unwrap().status(), 403);
-    let mut stream = world.client.get(url).bearer_auth(&session.access_token).send().await.unwrap();
-    let kind = stream.headers()["content-type"].to_str().unwrap().to_owned();
-    let boundary = kind.split("boundary=").nth(1).unwrap().split(';').next().unwrap().to_owned();
-    let delimiter = format!("--{boundary}\r\n");
-    assert_eq!(stream.chunk().await.unwrap().unwrap(), delimiter);
-    let volume = node("Alexa.DeviceControls.Volume", KITCHEN, json!({ "value": 31 }));
-    session.run(volume).await;
-    let piece = String::from_utf8(stream.chunk().await.unwrap().unwrap().to_vec()).unwrap();
-    let event = piece.strip_prefix("Content-Type: application/json\r\n\r\n").unwrap();
-    let event: Value = serde_json::from_str(event.trim_end()).unwrap();
-    let update = &event["directive"]["payload"]["renderingUpdates"][0];
-    assert_eq!(update["resourceId"], "PUSH_VOLUME_CHANGE");
-    let metadata: Value =
-        serde_json::from_str(update["resourceMetadata"].as_str().unwrap()).unwrap();
-    let payload: Value = serde_json::from_str(metadata["payload"].as_str().unwrap()).unwrap();
-    assert_eq!(payload["dopplerId"]["deviceSerialNumber"], KITCHEN);
-    assert_eq!((&payload["volumeSetting"], &payload["isMuted"]), (&json!(31), &json!(false)));
-    assert_eq!(stream.chunk().await.unwrap().unwrap(), delimiter);
-    world.simulator.play(&PlayRequest::new(KITCHEN, "First"));
-    let piece = stream.chunk().await.unwrap().unwrap();
-    assert!(String::from_utf8_lossy(&piece).contains("PUSH_AUDIO_PLAYER_STATE"));
-    assert_eq!(world.simulator.counters().push_streams, 1);
-    drop(stream);
-    until(|| world.simulator.counters().push_streams == 0).await;
-    let ping = world.client.post("https://bob-dispatch-prod-eu.amazon.com/ping");
-    let ping = ping.bearer_auth(&session.access_token).send().await.unwrap();
-    assert_eq!(ping.status(), 204);
 }

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use amazon_simulator::{Options, Simulator};
 use base64::Engine as _;
@@ -21,6 +22,7 @@ pub(crate) const GROUP: &str = "6c89564531ef42f0acef41e580da58e7";
 pub(crate) const GROUP_TYPE: &str = "A3C9PE6TNYLTCH";
 pub(crate) const PAIR: &str = "5d1f6a0c3b7e4c2f9a8b7c6d5e4f3a21";
 pub(crate) const SERIAL: &str = "0123456789ABCDEF0123456789ABCDEF";
+pub(crate) const DIRECTIVES: &str = "https://bob-dispatch-prod-eu.amazon.com/v20160207/directives";
 pub(crate) const VERIFIER: &str = "a-verifier-of-forty-three-characters-or-more";
 
 struct Everywhere(SocketAddr);
@@ -297,6 +299,26 @@ impl Session<'_> {
         self.call(reqwest::Method::POST, path, body).await
     }
 
+    /// Declares capabilities, which push streams need; returns the status.
+    pub(crate) async fn declare(&self) -> u16 {
+        let url = "https://api.amazonalexa.com/v1/devices/@self/capabilities";
+        let body = json!({ "envelopeVersion": "20160207", "capabilities": [] });
+        let request = self.world.client.put(url).bearer_auth(&self.access_token).json(&body);
+        request.send().await.unwrap().status().as_u16()
+    }
+
+    /// Asks for a push stream.
+    pub(crate) async fn ask_push(&self) -> Response {
+        let request = self.world.client.get(DIRECTIVES).bearer_auth(&self.access_token);
+        request.send().await.unwrap()
+    }
+
+    /// Opens a push stream.
+    pub(crate) async fn push(&self) -> Stream {
+        assert_eq!(self.declare().await, 204);
+        Stream::of(self.ask_push().await)
+    }
+
     /// Posts a sequence with one start node.
     pub(crate) async fn run(&self, node: Value) -> u16 {
         let sequence = json!({
@@ -311,6 +333,67 @@ impl Session<'_> {
     pub(crate) async fn np(&self, serial: &str, kind: &str, body: &Value) -> Response {
         let path = format!("/api/np/command?deviceSerialNumber={serial}&deviceType={kind}");
         self.post(&path, body).await
+    }
+}
+
+/// A push stream, read with nothing but string functions.
+pub(crate) struct Stream {
+    pub(crate) response: Response,
+    text: String,
+}
+
+impl Stream {
+    pub(crate) fn of(response: Response) -> Self {
+        assert_eq!(response.status(), 200);
+        Self { response, text: String::new() }
+    }
+
+    /// The next piece; `None` at the end of the body.
+    pub(crate) async fn chunk(&mut self) -> Option<String> {
+        loop {
+            let next = tokio::time::timeout(Duration::from_secs(10), self.response.chunk());
+            let bytes = next.await.unwrap().unwrap()?;
+            // The end of the body may come as an empty frame first.
+            if !bytes.is_empty() {
+                return Some(String::from_utf8(bytes.to_vec()).unwrap());
+            }
+        }
+    }
+
+    /// The next directive.
+    pub(crate) async fn directive(&mut self) -> Value {
+        loop {
+            while let Some((line, rest)) = self.text.split_once('\n') {
+                let directive = line.starts_with('{').then(|| serde_json::from_str(line).unwrap());
+                self.text = rest.to_owned();
+                if let Some(directive) = directive {
+                    return directive;
+                }
+            }
+            let chunk = self.chunk().await.unwrap();
+            self.text.push_str(&chunk);
+        }
+    }
+
+    /// The next event: its command, payload and time stamp.
+    pub(crate) async fn event(&mut self) -> (String, Value, i64) {
+        let directive = self.directive().await;
+        let update = &directive["directive"]["payload"]["renderingUpdates"][0];
+        let metadata: Value =
+            serde_json::from_str(update["resourceMetadata"].as_str().unwrap()).unwrap();
+        assert_eq!(update["resourceId"], metadata["command"]);
+        let payload = serde_json::from_str(metadata["payload"].as_str().unwrap()).unwrap();
+        let command = metadata["command"].as_str().unwrap().to_owned();
+        (command, payload, metadata["timeStamp"].as_i64().unwrap())
+    }
+
+    /// The commands of the next events.
+    pub(crate) async fn commands(&mut self, count: usize) -> Vec<String> {
+        let mut commands = Vec::new();
+        while commands.len() < count {
+            commands.push(self.event().await.0);
+        }
+        commands
     }
 }
 

@@ -1,5 +1,7 @@
 //! The running simulator and its typed control.
 
+mod push_control;
+
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
@@ -67,7 +69,7 @@ impl Simulator {
         let tasks = vec![
             tokio::spawn(server::serve(listener, config, Arc::clone(&world), stop.clone())),
             tokio::spawn(control::serve(control_listener, Arc::clone(&world), stop.clone())),
-            tokio::spawn(push::keep_alive(Arc::clone(&world), stop.clone())),
+            tokio::spawn(push::pass_time(Arc::clone(&world), stop.clone())),
         ];
         Ok(Self { world, address, control: control_address, ca_path, stop, tasks, folder })
     }
@@ -160,15 +162,15 @@ impl Simulator {
         lock(&self.world).load_media(request)
     }
 
-    /// Moves the clock forward.
+    /// Moves the clock forward. What was due meanwhile happens: delimiters, ends of tracks.
     pub fn advance(&self, by: Duration) {
         let by = i64::try_from(by.as_millis()).unwrap_or(i64::MAX);
-        lock(&self.world).clock.advance_ms(by);
+        lock(&self.world).advance_ms(by);
     }
 
     /// Moves the clock by seconds, also back.
     pub fn shift_clock(&self, seconds: i64) {
-        lock(&self.world).clock.advance_ms(seconds.saturating_mul(1000));
+        lock(&self.world).advance_ms(seconds.saturating_mul(1000));
     }
 
     /// The account with its secrets.

@@ -1,140 +1,16 @@
 //! Settings of the simulated account and service that a test may change while it runs.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-/// A page that Amazon may put in the way of a sign-in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum NextPage {
-    /// A page no client knows. In a list of pages any POST of its form passes it on.
-    Unknown,
-    /// Image captcha on the sign-in form; the answer is `k7mwp3`.
-    Captcha,
-    /// "Use your passkey".
-    Passkey,
-    /// Too many failures: the password must be reset.
-    Locked,
-    /// Approval in the Amazon app or by mail.
-    Approval,
-    /// Choice of the second factor: authenticator, SMS, voice.
-    DeviceChoice,
-    /// Choice of where a verification code is sent.
-    ClaimsPicker,
-    /// Verification code sent by mail; the code is `418273`.
-    Verification,
-    /// The captcha that needs a browser with scripts.
-    Waf,
-    /// The "enable cookies" error page.
-    Error,
-    /// The form for a new account, with a link for those who have one.
-    CreateAccount,
-    /// The password page once more, without any word why.
-    SecondPassword,
-    /// The code of the authenticator, for a place in a list of pages other than the last.
-    Code,
-    /// A mailed code asked for on another Amazon host; the way back is a redirect.
-    Hop,
-    /// Image captcha among the verification pages; the answer is `k7mwp3`.
-    CvfCaptcha,
-}
+mod kinds;
+mod service;
 
-/// The box in which a page says what went wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemBox {
-    /// `auth-error-message-box`.
-    #[default]
-    Error,
-    /// `auth-warning-message-box`.
-    Warning,
-}
-
-/// Why an approval will not come any more.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ApprovalRefusal {
-    /// The person refused: `TransactionDenied`.
-    Denied,
-    /// Nobody answered in time: `TransactionExpired`.
-    Expired,
-}
-
-/// How `users/me` gives the retail site of the account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum MarketplaceShape {
-    /// `"https://www.amazon.de"`.
-    #[default]
-    String,
-    /// `["https://www.amazon.de"]`.
-    List,
-    /// `"www.amazon.de"`.
-    Bare,
-    /// The field is not there.
-    Missing,
-}
-
-/// How the bytes of a web page travel. A coding is used only when the client accepts it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Encoding {
-    /// As they are, without a length.
-    #[default]
-    Chunked,
-    /// As they are, with a length.
-    Identity,
-    /// gzip.
-    Gzip,
-    /// deflate in its zlib wrapper, as the HTTP standard has it.
-    Deflate,
-    /// brotli.
-    Br,
-}
-
-/// A region of the push service.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum PushRegion {
-    /// North America.
-    Na,
-    /// Europe.
-    Eu,
-    /// Far East.
-    Fe,
-}
-
-impl PushRegion {
-    /// The two letters in host names.
-    #[must_use]
-    pub fn letters(self) -> &'static str {
-        match self {
-            Self::Na => "na",
-            Self::Eu => "eu",
-            Self::Fe => "fe",
-        }
-    }
-}
-
-/// How the web API throttles.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub enum Throttle {
-    /// Not at all.
-    #[default]
-    #[serde(rename = "off")]
-    Off,
-    /// 429 without a body.
-    #[serde(rename = "429")]
-    TooManyRequests,
-    /// 400 with `{"message":"Rate exceeded"}`.
-    #[serde(rename = "400")]
-    RateExceeded,
-    /// 200 with `{"message":"Rate exceeded"}`.
-    #[serde(rename = "200")]
-    RateExceededOk,
-    /// 503.
-    #[serde(rename = "503")]
-    Unavailable,
-}
+pub use kinds::{
+    ApprovalRefusal, Encoding, MarketplaceShape, NextPage, ProblemBox, PushRegion, Throttle,
+};
+pub use service::{MemberState, PushBoundary, PushFraming, RateLimit, SessionsShape, SessionsUnit};
 
 macro_rules! knobs {
     ($($(#[$doc:meta])* $name:ident: $type:ty = $default:expr,)*) => {
@@ -255,4 +131,70 @@ knobs! {
     exchange_wrong_domain: bool = false,
     /// `progress` of the old player endpoint in milliseconds, as two reports of 2026 have it.
     player_milliseconds: bool = false,
+    /// The push stream opens only for devices whose capabilities were declared; others get 403.
+    push_needs_capabilities: bool = true,
+    /// Push streams stay open, but nothing at all is written; what happens meanwhile is lost.
+    push_silent: bool = false,
+    /// Delimiters still come, events do not; what happens meanwhile is lost.
+    push_events_lost: bool = false,
+    /// Status that refuses every new push stream.
+    push_refuse: Option<u16> = None,
+    /// Status of the ping; without one 204.
+    ping_status: Option<u16> = None,
+    /// How events are cut.
+    push_framing: PushFraming = PushFraming::Usual,
+    /// Bytes of one piece with the framing `split`.
+    push_piece: usize = 7,
+    /// The boundary value of streams that open from now on.
+    push_boundary: String = "------simulator0123".to_owned(),
+    /// How the boundary is named and used.
+    push_boundary_style: PushBoundary = PushBoundary::Usual,
+    /// Text before the first delimiter.
+    push_preamble: String = String::new(),
+    /// A new stream begins with what was told last of every device, old time stamps included
+    /// (field report).
+    push_replay: bool = false,
+    /// Every event comes twice.
+    push_duplicates: bool = false,
+    /// Every two events come in the wrong order.
+    push_reorder: bool = false,
+    /// Unknown, foreign and half-empty directives between the events, and several updates in one.
+    push_noise: bool = false,
+    /// A track that ends gives way to the next one, by the simulated clock.
+    auto_advance: bool = false,
+    /// The unit of `progress` in the list of media sessions.
+    sessions_unit: SessionsUnit = SessionsUnit::Milliseconds,
+    /// The list of media sessions while nothing is loaded anywhere.
+    sessions_shape: SessionsShape = SessionsShape::Empty,
+    /// What is told of the members of a group that plays.
+    member_state: MemberState = MemberState::Listed,
+    /// Now-playing data without length, position, art and texts, as around a change of track.
+    null_media: bool = false,
+    /// The list of volumes shows the former value so long after a change, in simulated seconds.
+    volume_lag_s: u64 = 0,
+    /// The list of volumes has nulls for devices that play nothing.
+    null_volumes: bool = false,
+    /// The list of volumes has the first device only (field report).
+    volumes_partial: bool = false,
+    /// The list of volumes has 0 for speaker groups (field report).
+    group_volume_zero: bool = false,
+    /// Serials of devices whose volume has 30 steps (field report: 18 becomes 17, 65 becomes 67).
+    quantise: Vec<String> = Vec::new(),
+    /// Player commands find an expired queue: 400 `QUEUE_EXPIRED`.
+    queue_expired: bool = false,
+    /// So many next commands or nodes for a serial are accepted and not carried out.
+    drop_commands: BTreeMap<String, u32> = BTreeMap::new(),
+    /// So many last nodes of every sequence of several nodes are not carried out.
+    drop_nodes_in_batch: usize = 0,
+    /// The first of two seeks is ignored (one client sends each twice).
+    seek_needs_two: bool = false,
+    /// Whether the direct volume endpoint knows `muted`; without it 404.
+    mute_flag: bool = true,
+    /// Whether there is the direct volume endpoint; without it 404.
+    volume_endpoint: bool = true,
+    /// A sequence takes its time: what follows speech or a wait happens when the simulated clock
+    /// gets there. Without it everything happens at once, and only `heard` has the times.
+    sequence_clock: bool = false,
+    /// A limit on the web API, in simulated time.
+    rate_limit: Option<RateLimit> = None,
 }

@@ -1,14 +1,19 @@
 //! The control interface: plain HTTP with JSON on a loopback port.
 
+mod push;
+mod requests;
+
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, patch, post};
 use axum::{Json, Router};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+pub use requests::{CodeView, PlayRequest, ProviderKind};
 
 use crate::auth::register::APP_DEVICE_TYPE;
 use crate::faults::Fault;
@@ -16,69 +21,6 @@ use crate::household::views::{DevicePatch, DeviceSeed, DeviceView};
 use crate::journal::Requests;
 use crate::knobs::KnobsPatch;
 use crate::state::{Expire, State, World, lock};
-
-/// The authenticator code of a moment.
-#[derive(Debug, Clone, Serialize)]
-pub struct CodeView {
-    /// Six digits.
-    pub code: String,
-    /// Seconds until the next code.
-    pub seconds_left: u64,
-}
-
-/// Media to load on a device.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct PlayRequest {
-    /// Serial of the device.
-    pub serial: String,
-    /// Title of the first track.
-    #[serde(default = "title")]
-    pub title: String,
-    /// Artist of every track.
-    #[serde(default)]
-    pub artist: String,
-    /// Album of every track.
-    #[serde(default)]
-    pub album: String,
-    /// Length of every track in seconds.
-    #[serde(default = "length")]
-    pub duration_s: u64,
-    /// Titles that follow; empty takes two made-up ones.
-    #[serde(default)]
-    pub queue: Vec<String>,
-    /// Music service.
-    #[serde(default = "provider")]
-    pub provider: String,
-}
-
-impl PlayRequest {
-    /// One title on a device, everything else made up.
-    #[must_use]
-    pub fn new(serial: &str, title: &str) -> Self {
-        Self {
-            serial: serial.to_owned(),
-            title: title.to_owned(),
-            artist: "Example Artist".to_owned(),
-            album: "Example Album".to_owned(),
-            duration_s: length(),
-            queue: Vec::new(),
-            provider: provider(),
-        }
-    }
-}
-
-fn title() -> String {
-    "Example Title".to_owned()
-}
-
-fn length() -> u64 {
-    268
-}
-
-fn provider() -> String {
-    "Amazon Music".to_owned()
-}
 
 #[derive(Debug, Deserialize)]
 struct Advance {
@@ -145,6 +87,9 @@ fn router(control: Control) -> Router {
         .route("/control/devices", get(devices).post(add_device))
         .route("/control/devices/{serial}", patch(patch_device).delete(remove_device))
         .route("/control/play", post(play))
+        .route("/control/push", post(push::event))
+        .route("/control/push/raw", post(push::raw))
+        .route("/control/push/drop", post(push::drop))
         .route("/control/registrations", get(registrations))
         .route("/control/apps", get(apps))
         .route(
@@ -197,7 +142,7 @@ async fn advance(c: Shared<Control>, Json(by): Json<Advance>) -> Json<Value> {
     #[allow(clippy::cast_possible_truncation)]
     let by_ms = (by.advance_s * 1000.0) as i64;
     Json(c.with(|s| {
-        s.clock.advance_ms(by_ms);
+        s.advance_ms(by_ms);
         json!({ "now_ms": s.clock.now_ms() })
     }))
 }
