@@ -3,7 +3,17 @@
 //! Interfaces and flags are *observed*: three public clients send this list, and the newest
 //! versions of the interfaces are those of the client that reads the newest events.
 
+use http::Method;
+use http::header::AUTHORIZATION;
 use serde_json::{Value, json};
+use url::Url;
+
+use crate::net::{Body, Lane, Request};
+use crate::secret::Secret;
+
+/// Where capabilities are declared (*observed*: one host for all regions).
+pub(crate) const HOST: &str = "api.amazonalexa.com";
+pub(crate) const PATH: &str = "/v1/devices/@self/capabilities";
 
 /// Interfaces without configuration, with their versions.
 const PLAIN: &[(&str, &str)] = &[
@@ -37,6 +47,13 @@ const PLAIN: &[(&str, &str)] = &[
     ("Alexa.Notifications.Multipart", "1.0"),
     ("Alexa.Notifications.External", "1.0"),
 ];
+
+/// The declaration as a request; `token` says which device it is. Answered by 200 or 204.
+pub(crate) fn request(url: Url, token: &Secret) -> Request {
+    Request::new(Method::PUT, url, Lane::SignIn)
+        .with_body(Body::json(&document()))
+        .with_secret_header(AUTHORIZATION, token, "Bearer ")
+}
 
 /// The body of `PUT /v1/devices/@self/capabilities`.
 pub fn document() -> Value {

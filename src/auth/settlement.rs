@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use http::header::{ACCEPT, AUTHORIZATION};
+use http::header::ACCEPT;
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -178,10 +178,8 @@ impl Settlement {
 
     /// Push events need this; without it everything else works, so a failure is only noted.
     async fn declare_capabilities(&self, token: &Secret) -> Option<u64> {
-        let url = address("api.amazonalexa.com", "/v1/devices/@self/capabilities").ok()?;
-        let request = Request::new(Method::PUT, url, Lane::SignIn)
-            .with_body(Body::json(&capabilities::document()))
-            .with_secret_header(AUTHORIZATION, token, "Bearer ");
+        let url = address(capabilities::HOST, capabilities::PATH).ok()?;
+        let request = capabilities::request(url, token);
         match self.http.send(request, &self.jar, &self.portal.locale()).await {
             Ok(answer) if matches!(answer.status, 200 | 204) => Some(self.http.now()),
             Ok(answer) => {

@@ -37,6 +37,7 @@ pub struct Live {
     pub(super) cookies: Flight,
     pub(super) token: Flight,
     pub(super) csrf: Flight,
+    pub(super) capabilities: Flight,
     /// Learning the push host.
     pub(crate) push: Flight,
     pub(super) ending: Ending,
@@ -67,6 +68,7 @@ impl Live {
             cookies: Flight::default(),
             token: Flight::default(),
             csrf: Flight::default(),
+            capabilities: Flight::default(),
             push: Flight::default(),
             ending: Ending::default(),
             tally: Arc::default(),

@@ -7,6 +7,7 @@ pub mod backup;
 pub mod call;
 mod csrf;
 pub mod data;
+mod declaration;
 mod ending;
 pub mod flight;
 pub mod jar;

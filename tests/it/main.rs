@@ -7,6 +7,7 @@ mod canary;
 mod commands;
 mod corpus;
 mod crash;
+mod declaration;
 mod devices;
 mod endpoints;
 mod enrolment;
