@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, Result, code};
+use crate::net::manners;
 
 /// How to reach Amazon and how gently. The defaults are right for everyday use.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,11 +16,11 @@ pub struct Settings {
     pub extra_ca: Option<PathBuf>,
     /// How long one request may take.
     pub timeout: Duration,
-    /// Sustained requests per second to Amazon's API; 0 lifts the limit (*chosen*: 1).
+    /// Sustained requests per second to Amazon's API; 0 lifts the limit; by default 1.
     pub requests_per_second: f64,
-    /// Requests that may be sent at once after a pause (*chosen*: 4).
+    /// Requests that may be sent at once after a pause; by default 4.
     pub burst: u32,
-    /// Requests under way at the same time (*chosen*: 2).
+    /// Requests under way at the same time; by default 2.
     pub in_flight: usize,
 }
 
@@ -29,9 +30,9 @@ impl Default for Settings {
             connect_to: None,
             extra_ca: None,
             timeout: Duration::from_secs(20),
-            requests_per_second: 1.0,
-            burst: 4,
-            in_flight: 2,
+            requests_per_second: manners::REQUESTS_PER_SECOND,
+            burst: manners::BURST,
+            in_flight: manners::IN_FLIGHT,
         }
     }
 }

@@ -13,6 +13,7 @@ use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
 
+use super::endpoint::EndpointClass;
 use super::gate::Gate;
 use super::tls;
 use crate::auth::identity::USER_AGENT;
@@ -26,10 +27,6 @@ use crate::site::{is_amazon_host, is_picture_host};
 /// Answers larger than this are cut off as unusable (*chosen*; a list of 2,000 devices has 4 MiB).
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// Longest wait that Amazon may ask for before a read is given up (*chosen*).
-const READ_PATIENCE: Duration = Duration::from_secs(60);
-/// The same for a command (*chosen*).
-const COMMAND_PATIENCE: Duration = Duration::from_secs(5);
 /// Answers slower than this do not tell the time well (*chosen*).
 const QUICK: Duration = Duration::from_secs(2);
 const NO_SKEW: i64 = i64::MIN;
@@ -282,11 +279,8 @@ impl Http {
                 format!("\u{201c}{host}\u{201d} is not Amazon."),
             ));
         }
-        let _permit = match request.lane {
-            Lane::SignIn => None,
-            Lane::Read => self.gate.pass_read(READ_PATIENCE).await?,
-            Lane::Command => self.gate.pass(COMMAND_PATIENCE).await?,
-        };
+        let class = EndpointClass::of(request.url.path());
+        let _permit = self.gate.pass(class, request.lane).await?;
         let started = self.clock.now();
         let method = request.method.clone();
         let path = shown_path(&request.url);

@@ -1,13 +1,17 @@
 //! The one way out to Amazon: throttle, send, judge.
 //!
 //! [`Http`] sends a single request and never follows redirects; who follows them decides about each
-//! hop. [`verdict`] tells what an answer means. Repeating and renewing is the session's business.
+//! hop. [`manners`] holds every number of politeness, [`gate`] keeps to them. [`verdict`] tells what an answer means. Repeating and renewing is the session's business.
 
+pub mod endpoint;
 pub mod gate;
+mod hold;
 pub mod http;
+pub mod manners;
 mod tls;
 pub mod verdict;
 
+pub use endpoint::EndpointClass;
 pub use gate::Gate;
 pub use http::{Answer, Body, Http, Lane, RawAnswer, RawBody, Request};
 pub use verdict::{Expect, Verdict};

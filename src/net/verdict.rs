@@ -2,17 +2,12 @@
 
 use std::time::Duration;
 
-use ::http::header::{CONTENT_TYPE, RETRY_AFTER};
+use ::http::header::{CONTENT_TYPE, DATE, RETRY_AFTER};
 
 use super::http::{Answer, shown_path};
+use super::manners::{HARSH_PAUSE, LONGEST_HOLD, Pause, SHORTEST_HOLD, THROTTLE_PAUSE};
 use crate::error::{Error, code};
 
-/// Wait after a throttle answer that names no time (*observed*: 10-13 s in three clients).
-const THROTTLE_WAIT: Duration = Duration::from_secs(12);
-/// The same after the harsher text (*observed*: 20-50 s more).
-const HARSH_WAIT: Duration = Duration::from_secs(45);
-/// Longest wait taken over from Amazon (*chosen*).
-const LONGEST_WAIT: Duration = Duration::from_secs(300);
 /// Bodies longer than this are data, not a throttle note (*chosen*).
 const LONGEST_NOTE: usize = 2_000;
 
@@ -37,8 +32,8 @@ pub enum Verdict {
     Forbidden,
     /// Nothing is loaded that the command could act on.
     NothingToControl,
-    /// Wait, then it may be repeated.
-    Throttled(Duration, Error),
+    /// Wait, then it may be repeated. The error tells of the longest this can take.
+    Throttled(Pause, Error),
     /// A failure of Amazon that may pass.
     Unavailable(Error),
     /// A web page where data was expected.
@@ -50,13 +45,14 @@ pub enum Verdict {
 /// Judges an answer.
 pub fn judge(answer: &Answer, expect: Expect) -> Verdict {
     let status = answer.status;
-    if let Some(wait) = throttle(answer) {
+    if let Some(pause) = throttle(answer) {
+        let wait = pause.longest();
         let seconds = wait.as_secs();
         let error =
             Error::new(code::THROTTLED, format!("Amazon asks for {seconds} seconds of patience."))
                 .with_status(status)
                 .with_retry_after(wait);
-        return Verdict::Throttled(wait, error);
+        return Verdict::Throttled(pause, error);
     }
     if leads_to_sign_in(answer) {
         return Verdict::SignInWanted;
@@ -107,17 +103,34 @@ fn failed(answer: &Answer, code: code::Code, what: &str) -> Error {
     Error::new(code, message).with_status(answer.status)
 }
 
-/// All three disguises: 429, 400 with a note, 200 with a note (*observed*).
-fn throttle(answer: &Answer) -> Option<Duration> {
+/// All three disguises: 429, 400 with a note, 200 with a note (*observed*). A 503 that says when to
+/// come back is a fourth (*documented* for HTTP in general).
+fn throttle(answer: &Answer) -> Option<Pause> {
     let short = answer.body.len() <= LONGEST_NOTE && matches!(answer.status, 200 | 400 | 429 | 503);
     let says = |text: &str| short && answer.body.contains(text);
-    let harsh = says("Too many requests");
-    if answer.status != 429 && !harsh && !says("Rate exceeded") && !says("ThrottlingException") {
-        return None;
+    let is_harsh = says("Too many requests");
+    let asked = asked_wait(answer);
+    let is_throttle = answer.status == 429
+        || answer.status == 503 && asked.is_some()
+        || is_harsh
+        || says("Rate exceeded")
+        || says("ThrottlingException");
+    let usual = if is_harsh { HARSH_PAUSE } else { THROTTLE_PAUSE };
+    is_throttle.then(|| {
+        asked.map_or(usual, |wait| Pause::exactly(wait.clamp(SHORTEST_HOLD, LONGEST_HOLD)))
+    })
+}
+
+/// The wait that an answer asks for, as seconds or as a date (*documented* for HTTP). A date is
+/// compared with that of the answer: our clock can be wrong.
+fn asked_wait(answer: &Answer) -> Option<Duration> {
+    let text = header(answer, RETRY_AFTER.as_str())?.trim();
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
     }
-    let asked = header(answer, RETRY_AFTER.as_str()).and_then(|text| text.trim().parse().ok());
-    let usual = if harsh { HARSH_WAIT } else { THROTTLE_WAIT };
-    Some(asked.map_or(usual, Duration::from_secs).min(LONGEST_WAIT))
+    let until = httpdate::parse_http_date(text).ok()?;
+    let now = httpdate::parse_http_date(header(answer, DATE.as_str())?).ok()?;
+    Some(until.duration_since(now).unwrap_or_default())
 }
 
 fn leads_to_sign_in(answer: &Answer) -> bool {
@@ -152,10 +165,10 @@ mod tests {
         Answer { status, url, headers: map, body: body.to_owned().into() }
     }
 
-    fn wait(verdict: Verdict) -> u64 {
-        let Verdict::Throttled(wait, error) = verdict else { panic!("{verdict:?}") };
-        assert_eq!(error.retry_after(), Some(wait));
-        wait.as_secs()
+    fn pause(verdict: Verdict) -> Pause {
+        let Verdict::Throttled(pause, error) = verdict else { panic!("{verdict:?}") };
+        assert_eq!(error.retry_after(), Some(pause.longest()));
+        pause
     }
 
     #[test]
@@ -163,13 +176,43 @@ mod tests {
         let judge = |status, headers: &[(&str, &str)], body| {
             judge(&answer(status, headers, body), Expect::Json)
         };
-        assert_eq!(wait(judge(429, &[], "")), 12);
-        assert_eq!(wait(judge(429, &[("retry-after", "7")], "")), 7);
-        assert_eq!(wait(judge(429, &[("retry-after", "86400")], "")), 300);
-        assert_eq!(wait(judge(400, &[], r#"{"message":"Rate exceeded"}"#)), 12);
-        assert_eq!(wait(judge(200, &[], r#"{"message":"Too many requests"}"#)), 45);
+        for (status, body) in [
+            (429, ""),
+            (400, r#"{"message":"Rate exceeded"}"#),
+            (200, r#"{"__type":"ThrottlingException"}"#),
+        ] {
+            assert_eq!(pause(judge(status, &[], body)), THROTTLE_PAUSE);
+        }
+        let harsh = r#"{"message":"Too many requests"}"#;
+        for status in [200, 400, 429, 503] {
+            assert_eq!(pause(judge(status, &[], harsh)), HARSH_PAUSE);
+        }
         let long = format!(r#"{{"x":"Rate exceeded{}"}}"#, " ".repeat(3_000));
         assert!(matches!(judge(200, &[], &long), Verdict::Fine));
+        assert!(matches!(judge(503, &[], ""), Verdict::Unavailable(_)));
+    }
+
+    #[test]
+    fn amazons_own_wait_is_taken_over_within_reason() {
+        let date = |seconds| httpdate::fmt_http_date(crate::clock::from_unix(seconds));
+        let (now, soon, late) = (date(1_000_000), date(1_000_042), date(1_086_400));
+        let waits = |status, text: &str, date: Option<&str>| {
+            let mut headers = vec![("retry-after", text)];
+            headers.extend(date.map(|date| ("date", date)));
+            pause(judge(&answer(status, &headers, ""), Expect::Json))
+        };
+        let exactly = |seconds| Pause::exactly(Duration::from_secs(seconds));
+        for status in [429, 503] {
+            assert_eq!(waits(status, " 7 ", None), exactly(7));
+            assert_eq!(waits(status, "0", None), exactly(1));
+            assert_eq!(waits(status, "86400", None), exactly(300));
+            assert_eq!(waits(status, &soon, Some(&now)), exactly(42));
+            assert_eq!(waits(status, &late, Some(&now)), exactly(300));
+            assert_eq!(waits(status, &now, Some(&soon)), exactly(1));
+        }
+        for odd in ["soon", "-5", "1.5", "", &soon] {
+            assert_eq!(waits(429, odd, None), THROTTLE_PAUSE, "{odd}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use url::Url;
 use super::live::Live;
 use crate::error::{Error, Result, code};
 use crate::net::http::address;
+use crate::net::manners::CSRF_AGE;
 use crate::net::{Expect, Lane, Request, Verdict, verdict};
 
 /// Pages that set the csrf cookie, in the order in which they are tried (*observed*).
@@ -17,9 +18,6 @@ const PAGES: &[&str] = &[
     "/templates/oobe/d-device-pick.handlebars",
     "/api/strings",
 ];
-/// Age at which Amazon gets the chance to set a new value (*chosen*; public clients take 24, 12 and
-/// 2 hours for a value of the same kind).
-const AGE: u64 = 24 * 3_600;
 /// Name of both the cookie and the header.
 pub(super) const CSRF: HeaderName = HeaderName::from_static("csrf");
 
@@ -51,7 +49,7 @@ impl Live {
     fn has_old_csrf(&self) -> bool {
         let now = self.http.now();
         let at = self.kept.with(|data| *data.learned.csrf_at.get_or_insert(now));
-        now.checked_sub(at).is_none_or(|age| age >= AGE)
+        now.checked_sub(at).is_none_or(|age| age >= CSRF_AGE)
     }
 
     /// Fetches pages until one has set a value, or has left the one there is as it is.
@@ -76,12 +74,12 @@ impl Live {
                 return Ok(true);
             }
             match verdict::judge(&answer, Expect::Anything) {
-                Verdict::Throttled(wait, error) => {
+                Verdict::Throttled(pause, error) => {
                     // A value that is only old is no reason to keep the call waiting.
                     if self.has_csrf(url) {
                         self.tally.note(|records| records.throttles += 1);
                     } else {
-                        self.hold(wait);
+                        self.hold(&answer, pause);
                     }
                     return Err(error);
                 }

@@ -6,11 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Mutex as AsyncMutex;
 
-use super::upkeep::REFUSALS_APART;
 use crate::error::{Error, Result, code};
-
-const SHORTEST_REST: u64 = 60;
-const LONGEST_REST: u64 = 900;
+use crate::net::manners::{LONGEST_RENEWAL_REST, REFUSALS_APART, RENEWAL_REST};
 
 /// One kind of work that must not be done twice at a time.
 #[derive(Debug, Default)]
@@ -62,7 +59,7 @@ impl Flight {
                 last.rest = now..now + REFUSALS_APART;
             }
             Err(_) if !last.rest.contains(&now) => {
-                let rest = (SHORTEST_REST << last.failures.min(4)).min(LONGEST_REST);
+                let rest = (RENEWAL_REST << last.failures.min(4)).min(LONGEST_RENEWAL_REST);
                 last.rest = now..now + rest;
                 last.failures += 1;
             }

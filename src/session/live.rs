@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use http::Method;
 use http::header::{ACCEPT, ORIGIN, REFERER};
@@ -14,18 +13,13 @@ use super::data::SessionData;
 use super::ending::{Ending, ended};
 use super::flight::Flight;
 use super::kept::Kept;
-use super::records::{EndpointClass, Records, Tally};
+use super::records::{Records, Tally};
 use super::store::Store;
 use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::http::address;
-use crate::net::{Answer, Http, Request, Verdict, verdict};
+use crate::net::manners::{FUTILE, Pause, REPEAT_PAUSE};
+use crate::net::{Answer, EndpointClass, Http, Request, Verdict, verdict};
 use crate::site::Site;
-
-/// After a renewal that did not help a call, that call renews nothing for this time (*chosen*): a
-/// single endpoint that always refuses must not cause an exchange each time.
-const FUTILE: u64 = 600;
-/// Pause before a call is repeated after a failure of Amazon (*observed*: 0.5-1 s).
-const REPEAT_PAUSE: Duration = Duration::from_millis(700);
 
 /// The session in use. Shared by reference between all tasks of an account.
 #[derive(Debug)]
@@ -126,9 +120,10 @@ impl Live {
         }
     }
 
-    /// Lets nothing out for as long as Amazon asked for.
-    pub(super) fn hold(&self, wait: Duration) {
-        self.http.gate().hold(wait);
+    /// Lets nothing of this kind out for as long as Amazon asked for, and nothing else for moments.
+    pub(super) fn hold(&self, answer: &Answer, pause: Pause) {
+        let wait = self.http.gate().jitter().length(pause);
+        self.http.gate().hold(EndpointClass::of(answer.url.path()), wait);
         self.tally.note(|records| records.throttles += 1);
     }
 
@@ -191,8 +186,8 @@ impl Live {
                     )
                     .with_status(answer.status));
                 }
-                Verdict::Throttled(wait, error) => {
-                    self.hold(wait);
+                Verdict::Throttled(pause, error) => {
+                    self.hold(&answer, pause);
                     if !call.is_repeatable || repeated {
                         return Err(error);
                     }
@@ -203,7 +198,8 @@ impl Live {
                         return Err(error);
                     }
                     repeated = true;
-                    self.http.clock().sleep(REPEAT_PAUSE).await;
+                    let pause = self.http.gate().jitter().length(REPEAT_PAUSE);
+                    self.http.clock().sleep(pause).await;
                 }
                 Verdict::Failed(error) => return Err(error),
             }

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::store::{Store, blocking};
 use super::store_folder::{INSTALLATION, RECORDS};
 use crate::error::Result;
+pub use crate::net::EndpointClass;
 
 /// Outcome of a sign-in that worked; all others are message codes.
 pub const OK: &str = "ok";
@@ -50,77 +51,6 @@ pub struct Refreshes {
     pub cookies: u64,
     /// The csrf value.
     pub csrf: u64,
-}
-
-/// What a call is about: a small closed set, so that records never hold addresses.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EndpointClass {
-    /// The device list and preferences of devices.
-    Devices,
-    /// What is heard how loud.
-    State,
-    /// Buttons and sequences.
-    Commands,
-    /// The GraphQL interface.
-    Endpoints,
-    /// Who is signed in, and where.
-    Account,
-    /// Tokens and the registration.
-    Tokens,
-    /// The cookie exchange.
-    Cookies,
-    /// Pages that set the csrf value.
-    Csrf,
-    /// The push stream.
-    Push,
-    /// Anything else.
-    Other,
-}
-
-impl EndpointClass {
-    /// The class of a path, by its beginning.
-    pub fn of(path: &str) -> Self {
-        const BEGINNINGS: &[(&str, EndpointClass)] = &[
-            ("/api/devices/", EndpointClass::State),
-            ("/api/devices-v2", EndpointClass::Devices),
-            ("/api/device-preferences", EndpointClass::Devices),
-            ("/api/np/command", EndpointClass::Commands),
-            ("/api/np/control", EndpointClass::Commands),
-            ("/api/np/", EndpointClass::State),
-            ("/api/behaviors", EndpointClass::Commands),
-            ("/nexus/", EndpointClass::Endpoints),
-            ("/api/users/", EndpointClass::Account),
-            ("/api/welcome", EndpointClass::Account),
-            ("/api/endpoints", EndpointClass::Account),
-            ("/auth/", EndpointClass::Tokens),
-            ("/ap/exchangetoken", EndpointClass::Cookies),
-            ("/api/language", EndpointClass::Csrf),
-            ("/api/strings", EndpointClass::Csrf),
-            ("/spa/", EndpointClass::Csrf),
-            ("/templates/", EndpointClass::Csrf),
-            ("/v20160207/", EndpointClass::Push),
-        ];
-        BEGINNINGS
-            .iter()
-            .find(|(beginning, _)| path.starts_with(beginning))
-            .map_or(Self::Other, |(_, class)| *class)
-    }
-
-    /// Its name in records.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Devices => "devices",
-            Self::State => "state",
-            Self::Commands => "commands",
-            Self::Endpoints => "endpoints",
-            Self::Account => "account",
-            Self::Tokens => "tokens",
-            Self::Cookies => "cookies",
-            Self::Csrf => "csrf",
-            Self::Push => "push",
-            Self::Other => "other",
-        }
-    }
 }
 
 impl Records {

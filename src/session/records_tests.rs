@@ -11,27 +11,6 @@ fn enrolled() -> (tempfile::TempDir, Store) {
 }
 
 #[test]
-fn paths_fall_into_few_classes() {
-    for (path, name) in [
-        ("/api/devices-v2/device", "devices"),
-        ("/api/devices/deviceType/dsn/audio/v1/allDeviceVolumes", "state"),
-        ("/api/np/list-media-sessions?x", "state"),
-        ("/api/np/command?x", "commands"),
-        ("/api/behaviors/preview", "commands"),
-        ("/nexus/v1/graphql", "endpoints"),
-        ("/api/users/me?platform=ios", "account"),
-        ("/api/endpoints", "account"),
-        ("/auth/token", "tokens"),
-        ("/ap/exchangetoken/cookies", "cookies"),
-        ("/spa/index.html", "csrf"),
-        ("/v20160207/events", "push"),
-        ("/who/knows", "other"),
-    ] {
-        assert_eq!(EndpointClass::of(path).name(), name, "{path}");
-    }
-}
-
-#[test]
 fn nothing_is_written_before_the_first_sign_in() {
     let folder = tempfile::tempdir().unwrap();
     note_sign_in(folder.path(), "wrong-password", 5);

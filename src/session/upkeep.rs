@@ -15,14 +15,9 @@ use super::renewal::{self, Renewed};
 use super::store::blocking;
 use crate::error::{Error, Result, code};
 use crate::net::http::address;
+use crate::net::manners::{COOKIE_AGE, REFUSALS_APART};
 use crate::net::{Body, Expect, Lane, Request, Verdict, verdict};
 use crate::secret::Secret;
-
-/// Cookies are exchanged anew after this time (*observed*: they live 14 days).
-const COOKIE_AGE: u64 = 5 * 24 * 3_600;
-/// Two refusals of the token service must lie this far apart to be believed, and it is not asked in
-/// between (*chosen*).
-pub(super) const REFUSALS_APART: u64 = 180;
 
 impl Live {
     /// An access token with time left, made anew when due.
