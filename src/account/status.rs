@@ -1,5 +1,7 @@
 //! How the session of an account stands.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::Account;
@@ -31,6 +33,9 @@ pub struct SessionStatus {
     pub ends_at: Option<u64>,
     /// What a person should know and do about that end, from three days before it.
     pub warning: Option<String>,
+    /// What is not sent for now, with the seconds that are left: kinds of calls that failed too
+    /// often in a row, and those that Amazon asked to wait, by the names of the counters.
+    pub resting: BTreeMap<String, f64>,
     /// What was counted for this folder.
     pub records: Records,
 }
@@ -42,6 +47,7 @@ impl Account {
         let kept = self.inner.live.kept();
         let outlook = self.inner.live.outlook();
         let records = self.inner.live.records();
+        let resting = self.inner.live.resting();
         // Not under the lock of the data: the key can be in a file or further away.
         let key_source = kept.key_source().unwrap_or(self.inner.key_source).name();
         kept.with(|data| SessionStatus {
@@ -55,6 +61,7 @@ impl Account {
             clock_skew: self.inner.live.http().skew(),
             ends_at: outlook.ends_at,
             warning: outlook.warning,
+            resting,
             records,
         })
     }

@@ -66,6 +66,7 @@ codes! {
     LINK_USED = "link-used", CredentialsRejected,
         "Open the new link, sign in there once more and paste the new address within a few minutes.";
     THROTTLED = "throttled", Throttled, "Wait a moment; it is tried again on its own where that is safe.";
+    RESTING = "resting", Throttled, "Wait for the time that is named; everything else keeps working.";
     NOTHING_PLAYING = "nothing-playing", NotControllable,
         "Start something on the device first, by voice or in the Alexa app.";
     NOT_SUPPORTED = "not-supported", NotControllable, "Choose another device or another command.";

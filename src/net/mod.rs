@@ -1,8 +1,9 @@
 //! The one way out to Amazon: throttle, send, judge.
 //!
 //! [`Http`] sends a single request and never follows redirects; who follows them decides about each
-//! hop. [`manners`] holds every number of politeness, [`gate`] keeps to them. [`verdict`] tells what an answer means. Repeating and renewing is the session's business.
+//! hop. [`manners`] holds every number of politeness, [`gate`] and [`circuit`] keep to them. [`verdict`] tells what an answer means. Repeating and renewing is the session's business.
 
+pub mod circuit;
 pub mod endpoint;
 pub mod gate;
 mod hold;

@@ -1,7 +1,7 @@
 //! The session in use: calls with cookies, csrf and tokens, renewed when due or refused.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
 use http::header::{ACCEPT, ORIGIN, REFERER};
@@ -16,6 +16,7 @@ use super::kept::Kept;
 use super::records::{Records, Tally};
 use super::store::Store;
 use crate::error::{Error, ErrorKind, Result, code};
+use crate::net::circuit::{Change, Circuits, Outcome};
 use crate::net::http::address;
 use crate::net::manners::{FUTILE, Pause, REPEAT_PAUSE};
 use crate::net::{Answer, EndpointClass, Http, Request, Verdict, verdict};
@@ -38,6 +39,7 @@ pub struct Live {
     pub(super) tally: Arc<Tally>,
     /// Paths for which renewed cookies did not help, with the time of it.
     futile: Mutex<HashMap<String, u64>>,
+    circuits: Mutex<Circuits>,
 }
 
 impl Live {
@@ -67,6 +69,7 @@ impl Live {
             ending: Ending::default(),
             tally: Arc::default(),
             futile: Mutex::default(),
+            circuits: Mutex::default(),
         })
     }
 
@@ -109,15 +112,45 @@ impl Live {
     }
 
     /// What a device cannot do is no failure of the call, and a session that ends is counted where
-    /// it is renewed.
+    /// it is renewed; a call that rests was not made.
     pub(crate) fn count(&self, class: EndpointClass, error: &Error) {
         let is_own = !matches!(
             error.kind(),
             ErrorKind::NotControllable | ErrorKind::DeviceOffline | ErrorKind::SignInRequired
-        ) && error.code() != code::TOKEN_REFUSED;
+        ) && ![code::TOKEN_REFUSED, code::RESTING].contains(&error.code());
         if is_own {
             self.tally.note(|records| records.add_error(class));
         }
+    }
+
+    /// Tells the breakers how a request went.
+    fn note_outcome(&self, class: EndpointClass, outcome: Outcome) {
+        let change = self.circuits().note(class, outcome, self.http.clock().now());
+        match change {
+            Some(Change::Opened) => {
+                tracing::warn!(class = class.name(), "rests after failures in a row");
+                self.tally.note(|records| records.add_rest(class));
+            }
+            Some(Change::Closed) => tracing::info!(class = class.name(), "works again"),
+            None => {}
+        }
+    }
+
+    fn circuits(&self) -> MutexGuard<'_, Circuits> {
+        self.circuits.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is not sent for now, by the name of its class, with the seconds that are left: kinds of
+    /// calls that rest after failures, and those that Amazon asked to wait.
+    pub fn resting(&self) -> BTreeMap<String, f64> {
+        let now = self.http.clock().now();
+        let resting = self.circuits().resting(now);
+        let mut all = BTreeMap::new();
+        for (class, left) in resting.into_iter().chain(self.http.gate().held()) {
+            let seconds = all.entry(class.name().to_owned()).or_insert(0.0);
+            *seconds = left.as_secs_f64().max(*seconds);
+        }
+        all
     }
 
     /// Lets nothing of this kind out for as long as Amazon asked for, and nothing else for moments.
@@ -128,6 +161,8 @@ impl Live {
     }
 
     async fn attempt(&self, call: Call) -> Result<Answer> {
+        let class = EndpointClass::of(&call.path);
+        self.circuits().admit(class, call.lane, self.http.clock().now())?;
         // What is rare is boxed: it would make every call's future several times as large.
         if self.has_old_cookies() {
             Box::pin(self.renew_old_cookies()).await;
@@ -136,8 +171,12 @@ impl Live {
         loop {
             let seen = self.cookies.number();
             let request = self.request(&call).await?;
-            let answer = self.send(request).await?;
-            match verdict::judge(&answer, call.expect) {
+            let answer = self.send(request).await.inspect_err(|error| {
+                self.note_outcome(class, Outcome::of_error(error));
+            })?;
+            let verdict = verdict::judge(&answer, call.expect);
+            self.note_outcome(class, Outcome::of(&verdict));
+            match verdict {
                 Verdict::Fine => return Ok(answer),
                 Verdict::Forbidden if call.method != Method::GET && !csrf_renewed => {
                     csrf_renewed = true;
@@ -177,6 +216,7 @@ impl Live {
                 }
                 Verdict::WebPage(error) => {
                     self.note_futile(&answer);
+                    self.note_outcome(class, Outcome::Failed);
                     return Err(error);
                 }
                 Verdict::NothingToControl => {
@@ -194,7 +234,7 @@ impl Live {
                     repeated = true;
                 }
                 Verdict::Unavailable(error) => {
-                    if !call.is_repeatable || repeated {
+                    if !call.is_repeatable || repeated || self.circuits().is_open(class) {
                         return Err(error);
                     }
                     repeated = true;

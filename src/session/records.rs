@@ -31,6 +31,8 @@ pub struct Records {
     pub refresh_failures: Refreshes,
     /// Calls that failed in the end, by the name of an [`EndpointClass`].
     pub errors: BTreeMap<String, u64>,
+    /// How often a kind of call failed so often in a row that it rested, by the same names.
+    pub rests: BTreeMap<String, u64>,
     /// How often Amazon asked to wait.
     pub throttles: u64,
     /// The first sign-in that worked.
@@ -73,6 +75,11 @@ impl Records {
         count(&mut self.errors, class.name(), 1);
     }
 
+    /// Counts that a kind of call rests.
+    pub fn add_rest(&mut self, class: EndpointClass) {
+        count(&mut self.rests, class.name(), 1);
+    }
+
     /// Adds what was counted elsewhere.
     pub fn add(&mut self, other: &Self) {
         for (outcome, times) in &other.sign_ins {
@@ -80,6 +87,9 @@ impl Records {
         }
         for (class, times) in &other.errors {
             count(&mut self.errors, class, *times);
+        }
+        for (class, times) in &other.rests {
+            count(&mut self.rests, class, *times);
         }
         self.refreshes.add(other.refreshes);
         self.refresh_failures.add(other.refresh_failures);
