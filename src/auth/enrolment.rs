@@ -11,9 +11,10 @@ use url::Url;
 
 use super::attempt::Attempt;
 use super::authorize::Landing;
+use super::captchas;
 use super::entrance::Entrance;
 use super::flow::{Flow, Input, Poll, Restart, Step, Submission};
-use super::question::{Picture, Question};
+use super::question::{Picture, Question, QuestionKind};
 use super::stage::Stage;
 use super::totp::OneTime;
 use super::trail::Trail;
@@ -51,6 +52,8 @@ pub struct Enrolment {
     attempt: Attempt,
     flow: Flow,
     is_started: bool,
+    /// Whether it is counted that this attempt met a captcha.
+    met_captcha: bool,
 }
 
 impl Enrolment {
@@ -88,6 +91,7 @@ impl Enrolment {
             attempt: Attempt::new(folder, site, settings, clock)?,
             flow: Flow::new(email, password, one_time)?,
             is_started: false,
+            met_captcha: false,
         })
     }
 
@@ -109,15 +113,34 @@ impl Enrolment {
     /// Goes on until there is a question or the end. The answer belongs to the last question.
     ///
     /// # Errors
-    /// The named reason for which the attempt is over; begin a new one.
+    /// The named reason for which the attempt is over; begin a new one. `captcha-wait` before
+    /// anything is sent, for an attempt that comes too early after captchas.
     pub async fn advance(&mut self, answer: Option<Secret>) -> Result<Progress> {
+        if !self.is_started {
+            captchas::check(&self.attempt.store, self.attempt.http.now()).await?;
+        }
         match self.drive(answer).await {
-            Ok(Stop::Question(question)) => Ok(Progress::Question(question)),
+            Ok(Stop::Question(question)) => {
+                if question.kind == QuestionKind::Captcha {
+                    self.note_captcha().await;
+                }
+                Ok(Progress::Question(question))
+            }
             Ok(Stop::Code(code)) => self.attempt.settle(code).await.map(Progress::Done),
             Err(error) => {
+                if error.code() == code::CAPTCHA {
+                    self.note_captcha().await;
+                }
                 self.attempt.note_outcome(error.code().id()).await;
                 Err(error)
             }
+        }
+    }
+
+    /// Once for each attempt, however many pictures it shows.
+    async fn note_captcha(&mut self) {
+        if !std::mem::replace(&mut self.met_captcha, true) {
+            captchas::note(&self.attempt.store, self.attempt.http.now()).await;
         }
     }
 

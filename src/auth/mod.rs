@@ -8,6 +8,7 @@ mod attempt;
 pub mod authorize;
 pub mod browser;
 pub mod capabilities;
+mod captchas;
 pub mod enrolment;
 pub mod entrance;
 pub mod flow;

@@ -46,6 +46,8 @@ codes! {
     SESSION_ENDED = "session-ended", SignInRequired, "Sign in again.";
     CAPTCHA = "captcha", ChallengeRequired,
         "Sign in on Amazon's own page instead: open the link, sign in there and paste the address of the last page.";
+    CAPTCHA_WAIT = "captcha-wait", Throttled,
+        "Wait, or sign in on Amazon's own page now: open the link, sign in there and paste the address of the last page.";
     PASSKEY = "passkey", ChallengeRequired,
         "Sign in on Amazon's own page instead: open the link, use the passkey there and paste the address of the last page.";
     APPROVAL = "approval", ChallengeRequired,

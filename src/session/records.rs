@@ -15,6 +15,7 @@ use super::store::{Store, blocking};
 use super::store_folder::{INSTALLATION, RECORDS};
 use crate::error::Result;
 pub use crate::net::EndpointClass;
+use crate::net::manners::CAPTCHA_WAITS;
 
 /// Outcome of a sign-in that worked; all others are message codes.
 pub const OK: &str = "ok";
@@ -25,6 +26,8 @@ pub const OK: &str = "ok";
 pub struct Records {
     /// Sign-ins by outcome: `ok` or a message code.
     pub sign_ins: BTreeMap<String, u64>,
+    /// Captchas since the last sign-in that worked.
+    pub captchas: Captchas,
     /// What was renewed how often.
     pub refreshes: Refreshes,
     /// What could not be renewed how often.
@@ -55,6 +58,30 @@ pub struct Refreshes {
     pub csrf: u64,
 }
 
+/// Sign-ins by password that met a captcha, one after the other.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Captchas {
+    /// How many.
+    pub in_a_row: u64,
+    /// When the last one was.
+    pub last_at: Option<u64>,
+}
+
+impl Captchas {
+    /// Seconds that the next sign-in by password should wait. A clock that was put back ends it.
+    pub fn rest(self, now: u64) -> u64 {
+        let longest = CAPTCHA_WAITS.last().copied().unwrap_or_default();
+        let number = usize::try_from(self.in_a_row).unwrap_or(usize::MAX);
+        let wait = match number.checked_sub(1) {
+            None => 0,
+            Some(number) => CAPTCHA_WAITS.get(number).copied().unwrap_or(longest),
+        };
+        let passed = self.last_at.and_then(|at| now.checked_sub(at));
+        passed.map(|passed| wait.saturating_sub(passed)).unwrap_or_default()
+    }
+}
+
 impl Records {
     /// Reads what is on disk. What cannot be read starts anew: nothing depends on it.
     pub fn parse(text: &[u8]) -> Self {
@@ -70,6 +97,12 @@ impl Records {
         }
     }
 
+    /// Counts a sign-in that met a captcha.
+    pub fn add_captcha(&mut self, now: u64) {
+        self.captchas.in_a_row = self.captchas.in_a_row.saturating_add(1);
+        self.captchas.last_at = Some(now);
+    }
+
     /// Counts a call that failed.
     pub fn add_error(&mut self, class: EndpointClass) {
         count(&mut self.errors, class.name(), 1);
@@ -82,6 +115,12 @@ impl Records {
 
     /// Adds what was counted elsewhere.
     pub fn add(&mut self, other: &Self) {
+        if other.sign_ins.contains_key(OK) {
+            self.captchas = Captchas::default();
+        }
+        self.captchas.in_a_row = self.captchas.in_a_row.saturating_add(other.captchas.in_a_row);
+        // The last one to be counted, also when the clock was put back in between.
+        self.captchas.last_at = other.captchas.last_at.or(self.captchas.last_at);
         for (outcome, times) in &other.sign_ins {
             count(&mut self.sign_ins, outcome, *times);
         }

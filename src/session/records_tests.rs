@@ -65,3 +65,24 @@ fn the_file_is_private_and_no_stranger() {
     assert_eq!(mode & 0o777, 0o600);
     assert!(store.check_folder().is_ok());
 }
+
+#[test]
+fn captchas_in_a_row_make_longer_waits_until_a_sign_in_works() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::new(folder.path());
+    let mut now = 1_000_000;
+    for wait in [60, 300, 900, 3_600, 3_600] {
+        assert_eq!(store.records().captchas.rest(now), 0);
+        let mut counted = Records::default();
+        counted.add_captcha(now);
+        store.add_records(&counted).unwrap();
+        let captchas = store.records().captchas;
+        assert_eq!((captchas.rest(now), captchas.rest(now + wait - 1)), (wait, 1));
+        assert_eq!(captchas.rest(now - 1), 0, "a clock that was put back");
+        now += wait;
+    }
+    note_sign_in(folder.path(), "wrong-code", now);
+    assert_eq!(store.records().captchas.in_a_row, 5);
+    note_sign_in(folder.path(), OK, now);
+    assert_eq!(store.records().captchas, Captchas::default());
+}
