@@ -59,6 +59,11 @@ pub const REFUSALS_APART: u64 = 180;
 /// Seconds in which a call renews no cookies after fresh ones did not help it (*chosen*): a single
 /// endpoint that always refuses must not cause an exchange each time.
 pub const FUTILE: u64 = 600;
+/// How long all other calls renew none either, at the most (*chosen*); it begins with [`FUTILE`] and
+/// doubles. It is cut short once when another kind of call wants a sign-in too.
+pub const LONGEST_FUTILE: u64 = 1_800;
+/// Seconds for which it is believed that another kind of call works (*chosen*).
+pub const ALIVE_FOR: u64 = 60;
 /// Seconds after which cookies are exchanged anew (*observed*: they live 14 days).
 pub const COOKIE_AGE: u64 = 5 * 24 * 3_600;
 /// Seconds after which Amazon gets the chance to set a new csrf value (*chosen*; public clients take

@@ -43,20 +43,38 @@ impl Live {
     /// another kind must want a sign-in too, or two of them must fare no better: Amazon answers dead
     /// cookies in several ways, and single features as well.
     pub(super) async fn is_signed_out(&self, answer: &Answer, is_said: bool) -> bool {
-        let others =
-            [USERS_ME, OTHER_PROBE].into_iter().filter(|path| !path.starts_with(answer.url.path()));
-        for path in others {
-            let Ok(url) = address(&self.site.alexa(), path) else { return false };
-            let probed = self.send(Request::new(Method::GET, url, Lane::Read)).await;
-            match probed.map(|probed| verdict::judge(&probed, Expect::Json)) {
-                Ok(Verdict::SignInWanted) if is_said => break,
-                Ok(Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_)) => {}
+        for path in probes(answer) {
+            match self.probe(path).await {
+                Some(Verdict::SignInWanted) if is_said => break,
+                Some(Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_)) => {}
                 _ => return false,
             }
         }
         self.ending.is_over.store(true, Relaxed);
         true
     }
+
+    /// Whether a call of another kind fares no better than one that wants a sign-in; `None` when
+    /// that cannot be found out now.
+    pub(super) async fn asks_too(&self, answer: &Answer) -> Option<bool> {
+        match self.probe(probes(answer).next()?).await? {
+            Verdict::Fine => Some(false),
+            Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_) => Some(true),
+            _ => None,
+        }
+    }
+
+    async fn probe(&self, path: &str) -> Option<Verdict> {
+        let url = address(&self.site.alexa(), path).ok()?;
+        let answer = self.send(Request::new(Method::GET, url, Lane::Read)).await.ok()?;
+        Some(verdict::judge(&answer, Expect::Json))
+    }
+}
+
+/// Calls of another kind than that which was answered.
+fn probes(answer: &Answer) -> impl Iterator<Item = &'static str> {
+    let path = answer.url.path();
+    [USERS_ME, OTHER_PROBE].into_iter().filter(move |probe| !probe.starts_with(path))
 }
 
 /// The error of a session that is over.

@@ -1,6 +1,6 @@
 //! The session in use: calls with cookies, csrf and tokens, renewed when due or refused.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::Method;
@@ -12,13 +12,14 @@ use super::csrf::CSRF;
 use super::data::SessionData;
 use super::ending::{Ending, ended};
 use super::flight::Flight;
+use super::futility::{Futility, Way};
 use super::kept::Kept;
 use super::records::{Records, Tally};
 use super::store::Store;
 use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::circuit::{Change, Circuits, Outcome};
 use crate::net::http::address;
-use crate::net::manners::{FUTILE, Pause, REPEAT_PAUSE};
+use crate::net::manners::{Pause, REPEAT_PAUSE};
 use crate::net::{Answer, EndpointClass, Http, Request, Verdict, verdict};
 use crate::site::Site;
 
@@ -37,8 +38,7 @@ pub struct Live {
     pub(crate) push: Flight,
     pub(super) ending: Ending,
     pub(super) tally: Arc<Tally>,
-    /// Paths for which renewed cookies did not help, with the time of it.
-    futile: Mutex<HashMap<String, u64>>,
+    futility: Mutex<Futility>,
     circuits: Mutex<Circuits>,
 }
 
@@ -68,7 +68,7 @@ impl Live {
             push: Flight::default(),
             ending: Ending::default(),
             tally: Arc::default(),
-            futile: Mutex::default(),
+            futility: Mutex::default(),
             circuits: Mutex::default(),
         })
     }
@@ -177,7 +177,12 @@ impl Live {
             let verdict = verdict::judge(&answer, call.expect);
             self.note_outcome(class, Outcome::of(&verdict));
             match verdict {
-                Verdict::Fine => return Ok(answer),
+                Verdict::Fine => {
+                    if renewed {
+                        self.futility().note_help();
+                    }
+                    return Ok(answer);
+                }
                 Verdict::Forbidden if call.method != Method::GET && !csrf_renewed => {
                     csrf_renewed = true;
                     self.forget_csrf(&answer.url);
@@ -194,7 +199,10 @@ impl Live {
                 }
                 // Dead cookies are answered in all three ways.
                 Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_)
-                    if !renewed && !self.ending.is_refused() && !self.is_futile(&answer) =>
+                    if !renewed
+                        && !self.ending.is_refused()
+                        && !self.is_futile(&answer)
+                        && Box::pin(self.may_help(&answer)).await =>
                 {
                     renewed = true;
                     match Box::pin(self.renew_cookies(seen)).await {
@@ -204,18 +212,18 @@ impl Live {
                     }
                 }
                 Verdict::SignInWanted => {
-                    self.note_futile(&answer);
+                    self.note_futile(&answer, renewed);
                     return Err(forbidden(
                         &answer,
                         "wants a sign-in for this call although the session is alive",
                     ));
                 }
                 Verdict::Forbidden => {
-                    self.note_futile(&answer);
+                    self.note_futile(&answer, renewed);
                     return Err(forbidden(&answer, "forbids this call"));
                 }
                 Verdict::WebPage(error) => {
-                    self.note_futile(&answer);
+                    self.note_futile(&answer, renewed);
                     self.note_outcome(class, Outcome::Failed);
                     return Err(error);
                 }
@@ -274,22 +282,44 @@ impl Live {
     }
 
     fn is_futile(&self, answer: &Answer) -> bool {
-        let now = self.http.now();
-        let futile = self.futile.lock().unwrap_or_else(PoisonError::into_inner);
-        futile.get(answer.url.path()).is_some_and(|at| is_recent(*at, now))
+        self.futility().is_known(answer.url.path(), self.http.now())
     }
 
-    fn note_futile(&self, answer: &Answer) {
+    /// Whether new cookies may help a call. While they rest, another kind of call decides.
+    async fn may_help(&self, answer: &Answer) -> bool {
         let now = self.http.now();
-        let mut futile = self.futile.lock().unwrap_or_else(PoisonError::into_inner);
-        futile.retain(|_, at| is_recent(*at, now));
-        futile.entry(answer.url.path().to_owned()).or_insert(now);
+        let way = self.futility().way(now);
+        match way {
+            Way::Renew => true,
+            Way::GiveUp => false,
+            Way::Ask => match self.asks_too(answer).await {
+                Some(true) => true,
+                Some(false) => {
+                    let mut futility = self.futility();
+                    futility.note_alive(now);
+                    futility.note_path(answer.url.path(), now);
+                    false
+                }
+                None => false,
+            },
+        }
     }
-}
 
-/// A time in the future comes from a clock that was wrong.
-fn is_recent(at: u64, now: u64) -> bool {
-    now.checked_sub(at).is_some_and(|age| age < FUTILE)
+    /// Remembers that a call got no further although its cookies are fresh, or as fresh as can be.
+    fn note_futile(&self, answer: &Answer, renewed: bool) {
+        let (path, now) = (answer.url.path(), self.http.now());
+        let number = self.cookies.number();
+        let mut futility = self.futility();
+        if renewed {
+            futility.note_futile(path, number, now);
+        } else if self.ending.is_refused() {
+            futility.note_path(path, now);
+        }
+    }
+
+    fn futility(&self) -> MutexGuard<'_, Futility> {
+        self.futility.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 fn forbidden(answer: &Answer, what: &str) -> Error {

@@ -10,6 +10,7 @@ pub mod data;
 mod declaration;
 mod ending;
 pub mod flight;
+mod futility;
 pub mod jar;
 pub mod kept;
 pub mod key;
