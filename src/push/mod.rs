@@ -1,5 +1,6 @@
-//! What happens on the devices, told by Amazon. So far: where to ask for it.
+//! What happens on the devices, told by Amazon.
 
 pub mod event;
+pub mod frames;
 pub mod home;
 pub mod stream;
