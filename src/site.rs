@@ -160,6 +160,20 @@ impl fmt::Debug for Site {
     }
 }
 
+/// Hosts besides the retail domains that tell what happens on the devices (*documented* for Alexa's
+/// interface for devices, *observed*: one client uses them instead of those of the retail domain).
+/// They get access tokens and no cookies.
+const PUSH_HOSTS: [&str; 3] = [
+    "alexa.na.gateway.devices.a2z.com",
+    "alexa.eu.gateway.devices.a2z.com",
+    "alexa.fe.gateway.devices.a2z.com",
+];
+
+/// Whether an access token may be sent to this host for the sake of the push stream.
+pub fn is_push_host(host: &str) -> bool {
+    is_amazon_host(host) || PUSH_HOSTS.iter().any(|known| known.eq_ignore_ascii_case(host))
+}
+
 /// Hosts with Amazon's pictures and styles, which get no cookie and no secret (*observed*: pages of
 /// the shop and of the sign-in, cover art; the captcha's host is in Amazon's own list of addresses to
 /// allow). A star stands for any name.
@@ -230,6 +244,28 @@ mod tests {
             "api..amazon.de",
         ] {
             assert!(!is_amazon_host(host), "{host}");
+        }
+    }
+
+    #[test]
+    fn push_hosts_are_for_push_alone() {
+        for host in PUSH_HOSTS {
+            assert!(
+                is_push_host(host) && !is_amazon_host(host) && !is_picture_host(host),
+                "{host}"
+            );
+        }
+        for host in ["bob-dispatch-prod-eu.amazon.com", "Alexa.EU.gateway.devices.a2z.com"] {
+            assert!(is_push_host(host), "{host}");
+        }
+        for host in [
+            "gateway.devices.a2z.com",
+            "x.alexa.eu.gateway.devices.a2z.com",
+            "alexa.eu.gateway.devices.a2z.com.example",
+            "alexa.eu.gateway.devices.a2z.com.",
+            "",
+        ] {
+            assert!(!is_push_host(host), "{host}");
         }
     }
 

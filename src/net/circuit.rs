@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use std::time::{Duration, SystemTime};
 
 use super::endpoint::EndpointClass;
-use super::http::Lane;
 use super::manners::{
     CIRCUIT_FAILURES, CIRCUIT_LONGEST_REST, CIRCUIT_REST, COMMAND_REST, NETWORK_REST,
 };
+use super::request::Lane;
 use super::verdict::Verdict;
 use crate::error::{Error, ErrorKind, code};
 

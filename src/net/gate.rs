@@ -8,8 +8,8 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedSemaphorePermit, Semaphore};
 
 use super::endpoint::EndpointClass;
 use super::hold::Holds;
-use super::http::Lane;
 use super::manners::{COMMAND_PATIENCE, Jitter, READ_PATIENCE};
+use super::request::Lane;
 use crate::clock::Clock;
 use crate::error::{Error, Result, code};
 use crate::settings::Settings;

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 
 use ::http::Method;
 use ::http::header::{
-    ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, DATE, HeaderMap, HeaderName, HeaderValue, LOCATION,
+    ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, DATE, HeaderMap, HeaderValue, LOCATION,
 };
 use serde_json::Value;
 use url::Url;
@@ -15,14 +15,15 @@ use zeroize::Zeroizing;
 
 use super::endpoint::EndpointClass;
 use super::gate::Gate;
+use super::request::{Body, Lane, RawBody, Request, encode};
 use super::tls;
 use crate::auth::identity::USER_AGENT;
 use crate::clock::{Clock, unix_seconds};
 use crate::error::{Code, Error, Result, code};
-use crate::secret::Secret;
+use crate::push::rhythm::{LIBRARY_PING, LIBRARY_REPLY};
 use crate::session::Jar;
 use crate::settings::Settings;
-use crate::site::{is_amazon_host, is_picture_host};
+use crate::site::{is_amazon_host, is_picture_host, is_push_host};
 
 /// Answers larger than this are cut off as unusable (*chosen*; a list of 2,000 devices has 4 MiB).
 const LARGEST_ANSWER: usize = 16 * 1024 * 1024;
@@ -30,95 +31,6 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Answers slower than this do not tell the time well (*chosen*).
 const QUICK: Duration = Duration::from_secs(2);
 const NO_SKEW: i64 = i64::MIN;
-
-/// What is sent with a request.
-#[derive(Debug, Clone)]
-pub enum Body {
-    /// Nothing, and no content type: Amazon answers 500 otherwise (*observed*).
-    Empty,
-    /// A form.
-    Form(Vec<(String, Secret)>),
-    /// A JSON document, which may hold secrets.
-    Json(Secret),
-    /// Bytes that are passed on; their type is among the headers of the request.
-    Raw(RawBody),
-}
-
-/// A body as somebody's browser sent it. Not printable.
-#[derive(Clone)]
-pub struct RawBody(pub Zeroizing<Vec<u8>>);
-
-impl std::fmt::Debug for RawBody {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "RawBody({} bytes)", self.0.len())
-    }
-}
-
-impl Body {
-    /// A JSON body.
-    pub fn json(value: &Value) -> Self {
-        Self::Json(Secret::new(value.to_string()))
-    }
-}
-
-/// Which rules of politeness a request falls under.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Lane {
-    /// Sign-in pages and tokens: few, in the pace of a person, not to be starved by others.
-    SignIn,
-    /// Reads of the API: through the bucket of the account, and worth waiting for.
-    Read,
-    /// Commands: through the same bucket, but better refused than late.
-    Command,
-}
-
-/// One request.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// Method.
-    pub method: Method,
-    /// Address: https and Amazon, nothing else is sent.
-    pub url: Url,
-    /// Headers besides the usual ones.
-    pub headers: Vec<(HeaderName, HeaderValue)>,
-    /// Body.
-    pub body: Body,
-    /// Rules of politeness.
-    pub lane: Lane,
-}
-
-impl Request {
-    /// A request without body.
-    pub fn new(method: Method, url: Url, lane: Lane) -> Self {
-        Self { method, url, headers: Vec::new(), body: Body::Empty, lane }
-    }
-
-    /// Adds a body.
-    #[must_use]
-    pub fn with_body(mut self, body: Body) -> Self {
-        self.body = body;
-        self
-    }
-
-    /// Adds a header; a value that cannot be one is left out.
-    #[must_use]
-    pub fn with_header(mut self, name: HeaderName, value: &str) -> Self {
-        if let Ok(value) = HeaderValue::from_str(value) {
-            self.headers.push((name, value));
-        }
-        self
-    }
-
-    /// Adds a header that no library may print.
-    #[must_use]
-    pub fn with_secret_header(mut self, name: HeaderName, value: &Secret, prefix: &str) -> Self {
-        if let Ok(mut value) = HeaderValue::from_str(&format!("{prefix}{}", value.expose())) {
-            value.set_sensitive(true);
-            self.headers.push((name, value));
-        }
-        self
-    }
-}
 
 /// What came back. Not printable: pages and answers hold secrets.
 pub struct Answer<B = Zeroizing<String>> {
@@ -157,6 +69,16 @@ impl<B> Answer<B> {
     }
 }
 
+impl RawAnswer {
+    fn into_text(self) -> Answer {
+        let Self { status, url, headers, mut body } = self;
+        let text = String::from_utf8(std::mem::take(&mut *body)).unwrap_or_else(|error| {
+            String::from_utf8_lossy(&Zeroizing::new(error.into_bytes())).into_owned()
+        });
+        Answer { status, url, headers, body: Zeroizing::new(text) }
+    }
+}
+
 impl Answer {
     /// The body as JSON.
     pub fn json(&self) -> Option<Value> {
@@ -167,9 +89,11 @@ impl Answer {
 /// The client of one account.
 pub struct Http {
     client: reqwest::Client,
+    /// For connections of their own.
+    tls: rustls::ClientConfig,
+    settings: Settings,
     clock: Arc<dyn Clock>,
     gate: Gate,
-    timeout: Duration,
     /// Amazon's clock minus ours in seconds, or [`NO_SKEW`].
     skew: AtomicI64,
 }
@@ -187,22 +111,30 @@ impl Http {
     /// `bad-setting` or `tls`.
     pub fn new(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Self> {
         settings.check()?;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
-            .timeout(settings.timeout)
-            .referer(false)
-            .https_only(true)
-            .tls_backend_preconfigured(tls::config(settings.extra_ca.as_deref())?);
-        if let Some(address) = settings.connect_to {
-            builder = builder.no_proxy().dns_resolver(Arc::new(tls::Everywhere(address)));
-        }
-        let client = builder.build().map_err(|error| {
-            Error::new(code::TLS, "The connection cannot be set up.").with_source(error)
-        })?;
+        let tls = tls::config(settings.extra_ca.as_deref())?;
+        let client = built(client(settings, &tls).timeout(settings.timeout))?;
         let gate = Gate::new(settings, Arc::clone(&clock));
-        Ok(Self { client, clock, gate, timeout: settings.timeout, skew: AtomicI64::new(NO_SKEW) })
+        let skew = AtomicI64::new(NO_SKEW);
+        Ok(Self { client, tls, settings: settings.clone(), clock, gate, skew })
+    }
+
+    /// The longest wait for an answer.
+    pub(super) fn timeout(&self) -> Duration {
+        self.settings.timeout
+    }
+
+    /// A client with connections of its own, for answers that may take any time.
+    pub(super) fn patient_client(&self) -> Result<reqwest::Client> {
+        built(
+            client(&self.settings, &self.tls)
+                // Compression would hold back what is to be known at once.
+                .gzip(false)
+                .brotli(false)
+                .deflate(false)
+                .http2_keep_alive_interval(LIBRARY_PING)
+                .http2_keep_alive_timeout(LIBRARY_REPLY)
+                .http2_keep_alive_while_idle(true),
+        )
     }
 
     /// Where the time comes from.
@@ -236,12 +168,15 @@ impl Http {
     /// `foreign-host` before anything is sent, else `unreachable`, `tls`, `timeout` or
     /// `unexpected-answer` for a body that is too large. HTTP errors are answers, not errors.
     pub async fn send(&self, request: Request, jar: &Jar, language: &str) -> Result<Answer> {
-        let RawAnswer { status, url, headers, mut body } =
-            self.fetch(request, jar, language).await?;
-        let text = String::from_utf8(std::mem::take(&mut *body)).unwrap_or_else(|error| {
-            String::from_utf8_lossy(&Zeroizing::new(error.into_bytes())).into_owned()
-        });
-        Ok(Answer { status, url, headers, body: Zeroizing::new(text) })
+        Ok(self.fetch(request, jar, language).await?.into_text())
+    }
+
+    /// [`Http::send`] to a host that tells what happens on the devices, without cookies.
+    ///
+    /// # Errors
+    /// As [`Http::send`].
+    pub async fn send_to_push(&self, request: Request, language: &str) -> Result<Answer> {
+        Ok(self.ask(request, &Jar::default(), language, is_push_host).await?.into_text())
     }
 
     /// [`Http::send`] for bodies that need not be text in UTF-8.
@@ -272,25 +207,20 @@ impl Http {
         language: &str,
         is_allowed: fn(&str) -> bool,
     ) -> Result<RawAnswer> {
-        let host = request.url.host_str().unwrap_or_default().to_owned();
-        if request.url.scheme() != "https" || request.url.port().is_some() || !is_allowed(&host) {
-            return Err(Error::new(
-                code::FOREIGN_HOST,
-                format!("\u{201c}{host}\u{201d} is not Amazon."),
-            ));
-        }
+        let host = checked_host(&request, is_allowed)?;
         let class = EndpointClass::of(request.url.path());
         let _permit = self.gate.pass(class, request.lane).await?;
         let started = self.clock.now();
         let method = request.method.clone();
         let path = shown_path(&request.url);
-        let (url, built) = self.build(request, jar, language)?;
-        let response = built.send().await.map_err(|error| self.explain(error, &host))?;
+        let timeout = self.settings.timeout;
+        let (url, built) = build(&self.client, request, jar, language);
+        let response = built.send().await.map_err(|error| explain(error, &host, timeout))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         jar.learn(&url, &headers);
         self.compare_clocks(&headers, started);
         let body = read(response).await.map_err(|error| match error {
-            Some(error) => self.explain(error, &host),
+            Some(error) => explain(error, &host, timeout),
             None => Error::new(code::UNEXPECTED_ANSWER, "Amazon's answer is too large.")
                 .with_status(status),
         })?;
@@ -298,38 +228,8 @@ impl Http {
         Ok(RawAnswer { status, url, headers, body })
     }
 
-    fn build(
-        &self,
-        request: Request,
-        jar: &Jar,
-        language: &str,
-    ) -> Result<(Url, reqwest::RequestBuilder)> {
-        let Request { method, url, headers, body, .. } = request;
-        let mut built = self.client.request(method, url.clone());
-        if let Ok(language) = HeaderValue::from_str(language) {
-            built = built.header(ACCEPT_LANGUAGE, language);
-        }
-        for (name, value) in headers {
-            built = built.header(name, value);
-        }
-        if let Some(cookies) = jar.header(&url) {
-            built = built.header(COOKIE, cookies);
-        }
-        let built = match body {
-            Body::Empty => built,
-            Body::Json(text) => built
-                .header(CONTENT_TYPE, "application/json; charset=utf-8")
-                .body(text.expose().to_owned()),
-            Body::Form(fields) => built
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(encode(&fields)),
-            Body::Raw(RawBody(mut bytes)) => built.body(std::mem::take(&mut *bytes)),
-        };
-        Ok((url, built))
-    }
-
     /// A slow answer says little about the clock, so only the middle of a quick one counts.
-    fn compare_clocks(&self, headers: &HeaderMap, started: SystemTime) {
+    pub(super) fn compare_clocks(&self, headers: &HeaderMap, started: SystemTime) {
         let date = headers.get(DATE).and_then(|date| date.to_str().ok());
         let Some(theirs) = date.and_then(|date| httpdate::parse_http_date(date).ok()) else {
             return;
@@ -342,31 +242,92 @@ impl Http {
         let skew = unix_seconds(theirs).cast_signed() - unix_seconds(ours).cast_signed();
         self.skew.store(skew, Ordering::Relaxed);
     }
+}
 
-    fn explain(&self, error: reqwest::Error, host: &str) -> Error {
-        let (code, message): (Code, String) = if error.is_timeout() {
-            let limit =
-                if error.is_connect() { CONNECT_TIMEOUT.min(self.timeout) } else { self.timeout };
-            (
-                code::TIMEOUT,
-                format!("{host} did not answer within {} seconds.", limit.as_secs_f64()),
-            )
-        } else if let Some(tls) = tls_error(&error) {
-            let message = match tls {
-                rustls::Error::InvalidCertificate(_) => {
-                    format!("The certificate of {host} is not trusted.")
-                }
-                _ => format!("No secure connection to {host} could be made."),
-            };
-            (code::TLS, message)
-        } else if error.is_connect() {
-            (code::UNREACHABLE, format!("{host} cannot be reached."))
-        } else {
-            (code::UNREACHABLE, format!("The connection to {host} broke."))
-        };
-        // The address can hold secrets in its query, so the cause goes without it.
-        Error::new(code, message).with_source(error.without_url())
+/// A request as the library wants it.
+pub(super) fn build(
+    client: &reqwest::Client,
+    request: Request,
+    jar: &Jar,
+    language: &str,
+) -> (Url, reqwest::RequestBuilder) {
+    let Request { method, url, headers, body, .. } = request;
+    let mut built = client.request(method, url.clone());
+    if let Ok(language) = HeaderValue::from_str(language) {
+        built = built.header(ACCEPT_LANGUAGE, language);
     }
+    for (name, value) in headers {
+        built = built.header(name, value);
+    }
+    if let Some(cookies) = jar.header(&url) {
+        built = built.header(COOKIE, cookies);
+    }
+    let built = match body {
+        Body::Empty => built,
+        Body::Json(text) => built
+            .header(CONTENT_TYPE, "application/json; charset=utf-8")
+            .body(text.expose().to_owned()),
+        Body::Form(fields) => {
+            built.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(encode(&fields))
+        }
+        Body::Raw(RawBody(mut bytes)) => built.body(std::mem::take(&mut *bytes)),
+    };
+    (url, built)
+}
+
+/// The host of a request, when it may be sent there.
+pub(super) fn checked_host(request: &Request, is_allowed: fn(&str) -> bool) -> Result<String> {
+    let host = request.url.host_str().unwrap_or_default();
+    if request.url.scheme() != "https" || request.url.port().is_some() || !is_allowed(host) {
+        return Err(Error::new(
+            code::FOREIGN_HOST,
+            format!("\u{201c}{host}\u{201d} is not Amazon."),
+        ));
+    }
+    Ok(host.to_owned())
+}
+
+/// What all clients have in common.
+fn client(settings: &Settings, tls: &rustls::ClientConfig) -> reqwest::ClientBuilder {
+    let builder = reqwest::Client::builder()
+        .user_agent(USER_AGENT)
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(CONNECT_TIMEOUT.min(settings.timeout))
+        .referer(false)
+        .https_only(true)
+        .tls_backend_preconfigured(tls.clone());
+    match settings.connect_to {
+        Some(address) => builder.no_proxy().dns_resolver(Arc::new(tls::Everywhere(address))),
+        None => builder,
+    }
+}
+
+fn built(builder: reqwest::ClientBuilder) -> Result<reqwest::Client> {
+    builder.build().map_err(|error| {
+        Error::new(code::TLS, "The connection cannot be set up.").with_source(error)
+    })
+}
+
+/// What went wrong, in words. `timeout` is the longest wait for an answer.
+pub(super) fn explain(error: reqwest::Error, host: &str, timeout: Duration) -> Error {
+    let (code, message): (Code, String) = if error.is_timeout() {
+        let limit = if error.is_connect() { CONNECT_TIMEOUT.min(timeout) } else { timeout };
+        (code::TIMEOUT, format!("{host} did not answer within {} seconds.", limit.as_secs_f64()))
+    } else if let Some(tls) = tls_error(&error) {
+        let message = match tls {
+            rustls::Error::InvalidCertificate(_) => {
+                format!("The certificate of {host} is not trusted.")
+            }
+            _ => format!("No secure connection to {host} could be made."),
+        };
+        (code::TLS, message)
+    } else if error.is_connect() {
+        (code::UNREACHABLE, format!("{host} cannot be reached."))
+    } else {
+        (code::UNREACHABLE, format!("The connection to {host} broke."))
+    };
+    // The address can hold secrets in its query, so the cause goes without it.
+    Error::new(code, message).with_source(error.without_url())
 }
 
 /// What TLS had to complain about, found by walking the causes and what I/O errors wrap, which are
@@ -395,14 +356,6 @@ async fn read(
 /// A type of content without its parameters.
 pub(crate) fn essence(content_type: &str) -> String {
     content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
-}
-
-fn encode(fields: &[(String, Secret)]) -> String {
-    let mut encoder = url::form_urlencoded::Serializer::new(String::new());
-    for (name, value) in fields {
-        encoder.append_pair(name, value.expose());
-    }
-    encoder.finish()
 }
 
 /// An https address of a host.
@@ -452,20 +405,5 @@ mod tests {
             let error = http.fetch_picture(url, &Jar::default(), "en-US").await.unwrap_err();
             assert_eq!(error.code(), code::FOREIGN_HOST, "{address}");
         }
-    }
-
-    #[test]
-    fn forms_are_encoded_and_bodies_cannot_be_printed() {
-        let fields =
-            vec![("a b".to_owned(), Secret::new("c&d=e")), ("f".to_owned(), Secret::new("\u{e4}"))];
-        assert_eq!(encode(&fields), "a+b=c%26d%3De&f=%C3%A4");
-        let shown = format!(
-            "{:?} {:?}",
-            Body::Form(fields),
-            Body::json(&serde_json::json!({"t": "canary"}))
-        );
-        assert!(!shown.contains("c&d") && !shown.contains("canary"));
-        let raw = Body::Raw(RawBody(Zeroizing::new(b"canary".to_vec())));
-        assert_eq!(format!("{raw:?}"), "Raw(RawBody(6 bytes))");
     }
 }

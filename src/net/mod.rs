@@ -1,7 +1,9 @@
 //! The one way out to Amazon: throttle, send, judge.
 //!
 //! [`Http`] sends a single request and never follows redirects; who follows them decides about each
-//! hop. [`manners`] holds every number of politeness, [`gate`] and [`circuit`] keep to them. [`verdict`] tells what an answer means. Repeating and renewing is the session's business.
+//! hop. [`Streaming`] is an answer without an end. [`manners`] holds every number of politeness;
+//! [`gate`] and [`circuit`] keep to them. [`verdict`] tells what an answer means. Repeating and
+//! renewing is the session's business.
 
 pub mod circuit;
 pub mod endpoint;
@@ -9,10 +11,14 @@ pub mod gate;
 mod hold;
 pub mod http;
 pub mod manners;
+pub mod request;
+pub mod streaming;
 mod tls;
 pub mod verdict;
 
 pub use endpoint::EndpointClass;
 pub use gate::Gate;
-pub use http::{Answer, Body, Http, Lane, RawAnswer, RawBody, Request};
+pub use http::{Answer, Http, RawAnswer};
+pub use request::{Body, Lane, RawBody, Request};
+pub use streaming::Streaming;
 pub use verdict::{Expect, Verdict};
