@@ -35,7 +35,7 @@ struct Speaker {
     muted: Option<bool>,
     volume_at: Option<f64>,
     /// When an event spoke of the volume.
-    volume_event_at: f64,
+    volume_event_at: Option<f64>,
     online: Option<bool>,
     online_at: f64,
     do_not_disturb: Option<bool>,
@@ -209,7 +209,7 @@ impl Book {
                     || volume.muted.is_some_and(|muted| before.muted != Some(muted))
             };
             let differs = says_else(speaker);
-            if speaker.volume_event_at > started - VOLUME_LAG {
+            if speaker.volume_event_at.is_some_and(|at| at > started - VOLUME_LAG) {
                 effects.volumes |= differs;
                 continue;
             }
@@ -306,7 +306,7 @@ impl Book {
             EventKind::Volume { level, muted } => {
                 speaker.volume = level.or(speaker.volume);
                 speaker.muted = muted.or(speaker.muted);
-                speaker.volume_event_at = now;
+                speaker.volume_event_at = Some(now);
                 if level.is_some() {
                     speaker.volume_at = Some(now);
                 }
@@ -385,3 +385,7 @@ fn offline_reason(device: &Device) -> String {
         format!("All speakers of {} are offline.", device.name)
     }
 }
+
+#[cfg(test)]
+#[path = "book_tests.rs"]
+mod tests;
