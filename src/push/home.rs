@@ -14,9 +14,9 @@ use crate::error::{Error, Result, code};
 use crate::net::http::address;
 use crate::net::{Answer, Body, Lane, RawBody, Request, verdict};
 use crate::secret::Secret;
+use crate::session::Live;
 use crate::session::records::EndpointClass;
-use crate::session::{Jar, Live};
-use crate::site::is_amazon_host;
+use crate::site::is_push_host;
 
 /// Where events are sent (*documented* for the device interface of Alexa, version 20160207).
 const EVENTS: &str = "/v20160207/events";
@@ -39,9 +39,36 @@ pub async fn host(live: &Live) -> Result<String> {
     })
 }
 
+/// Whether the host is remembered, so that [`host`] asks nobody.
+pub fn is_known(live: &Live) -> bool {
+    remembered(live).is_some()
+}
+
+/// Asks the host in use whether it still is the right one; another one is remembered and given.
+///
+/// # Errors
+/// As [`host`].
+pub async fn confirm(live: &Live, host: &str) -> Result<Option<String>> {
+    let asked = Box::pin(ask(live, host)).await;
+    let named = asked.inspect_err(|error| live.count(EndpointClass::Push, error))?;
+    let other = named.filter(|named| named != host);
+    if let Some(other) = &other {
+        keep(live, other).await;
+    }
+    Ok(other)
+}
+
 /// Forgets the host, so that it is asked for anew: for when it does not answer as it should.
 pub fn forget(live: &Live) {
     live.kept().with(|data| data.learned.push_host = None);
+}
+
+/// Declares anew what the virtual device can do: without that nothing is told (*observed*).
+///
+/// # Errors
+/// Those of the access token, or that Amazon did not accept it.
+pub async fn declare_capabilities(live: &Live) -> Result<()> {
+    live.declare_capabilities().await
 }
 
 fn remembered(live: &Live) -> Option<String> {
@@ -52,10 +79,14 @@ async fn learn(live: &Live) -> Result<()> {
     let guess = regional(live.kept().with(|data| data.home_region.clone()).as_deref());
     let asked = Box::pin(ask(live, &guess)).await;
     let host = asked.inspect_err(|error| live.count(EndpointClass::Push, error))?.unwrap_or(guess);
-    tracing::info!(host, "push host learned");
-    live.kept().with(|data| data.learned.push_host = Some(host));
-    live.save().await;
+    keep(live, &host).await;
     Ok(())
+}
+
+async fn keep(live: &Live, host: &str) {
+    tracing::info!(host, "push host learned");
+    live.kept().with(|data| data.learned.push_host = Some(host.to_owned()));
+    live.save().await;
 }
 
 /// The host of a region (*observed*). Where Amazon named none, any host can tell the right one.
@@ -98,7 +129,7 @@ async fn send(live: &Live, host: &str, token: &Secret) -> Result<Answer> {
         .with_header(CONTENT_TYPE, MULTIPART)
         .with_secret_header(AUTHORIZATION, token, "Bearer ");
     // The token alone says who asks; cookies of the shop have no business there.
-    live.http().send(request, &Jar::default(), &live.site().locale()).await
+    live.http().send_to_push(request, &live.site().locale()).await
 }
 
 /// The event that every device of Alexa sends when it connects (*documented*: a form of one part).
@@ -133,7 +164,7 @@ fn named(answer: &Answer) -> Option<String> {
 /// The host of an address that is Amazon's: a token is sent there.
 fn checked(endpoint: &str) -> Result<String> {
     let url = Url::parse(endpoint).ok().filter(|url| url.scheme() == "https");
-    let host = url.as_ref().and_then(Url::host_str).filter(|host| is_amazon_host(host));
+    let host = url.as_ref().and_then(Url::host_str).filter(|host| is_push_host(host));
     host.map(str::to_owned).ok_or_else(|| {
         let shown: String = endpoint.chars().take(60).collect();
         Error::new(
@@ -176,8 +207,9 @@ mod tests {
 
     #[test]
     fn only_amazon_is_followed() {
-        let good = "https://bob-dispatch-prod-na.amazon.com/";
-        assert_eq!(checked(good).unwrap(), "bob-dispatch-prod-na.amazon.com");
+        for host in ["bob-dispatch-prod-na.amazon.com", "alexa.na.gateway.devices.a2z.com"] {
+            assert_eq!(checked(&format!("https://{host}/")).unwrap(), host);
+        }
         for bad in [
             "https://bob-dispatch-prod-na.amazon.com.example",
             "http://bob-dispatch-prod-na.amazon.com",

@@ -1,41 +1,339 @@
-//! Listening to what happens. Nothing is listened to yet: the lists tell everything so far.
+//! Listening: one connection after another, for as long as the session lives.
 
+use std::future::pending;
 use std::time::Duration;
 
-use super::event::Event;
-use crate::error::Error;
+use futures_util::future::BoxFuture;
+
+use super::backoff::Backoff;
+use super::connection::{Reply, judge, open, ping};
+use super::event::{self, Event, EventKind};
+use super::frames::{Frames, Part};
+pub use super::health::Health;
+use super::home;
+use super::rhythm::{DECLARATIONS_APART, LONGEST_WAIT, Steady, UNREACHED};
+use super::watchdog::{Duty, Reason, Watchdog};
+use crate::error::{Error, ErrorKind, Result, code};
+use crate::net::Streaming;
+use crate::secret::Secret;
 use crate::session::Live;
+use crate::session::records::EndpointClass;
 
-/// What is known about how well events arrive.
-#[derive(Debug, Default)]
-pub struct Health {}
+/// Events older than the connection are told again. Clocks may differ by so much (*chosen*).
+const LEEWAY_MS: u64 = 2_000;
 
-impl Health {
-    /// A list told what an event should have told.
-    pub fn note_missed(&self) {}
-}
-
-/// What listening comes to.
+/// What a listener is told.
 #[derive(Debug)]
 pub enum Signal {
-    /// Events begin to arrive.
+    /// The stream is open. What happened before has to be read.
     Up,
-    /// One of them.
+    /// Something happened.
     Event(Event),
-    /// They do not arrive any more.
+    /// The stream is not open any more, or could not be opened.
     Down {
         /// Why.
         error: Error,
-        /// Until the next attempt.
+        /// When it is tried again.
         retry_in: Duration,
     },
 }
 
-/// Listens until the session is over.
+/// Listens until the session is over, which is the error it returns. Everything else is told as
+/// [`Signal::Down`] and tried again. Dropping the future closes the connection.
 pub async fn listen(
-    _live: &Live,
-    _health: &Health,
-    _on_signal: &mut (dyn FnMut(Signal) + Send),
+    live: &Live,
+    health: &Health,
+    on_signal: &mut (dyn FnMut(Signal) + Send),
 ) -> Error {
-    std::future::pending().await
+    let clock = live.http().clock();
+    let mut listener = Listener {
+        live,
+        health,
+        on_signal,
+        time: Steady::new(clock.now()),
+        backoff: Backoff::default(),
+        watchdog: Watchdog::default(),
+        refusals: 0,
+        declared: None,
+        last_host: None,
+        is_up: None,
+        is_trouble: false,
+    };
+    loop {
+        let error = match Box::pin(listener.connect()).await {
+            Ok(connected) => Box::pin(listener.follow(connected)).await,
+            Err(error) => error,
+        };
+        if error.kind() == ErrorKind::SignInRequired {
+            return error;
+        }
+        let retry_in = listener.note_down(&error);
+        (listener.on_signal)(Signal::Down { error, retry_in });
+        clock.sleep(retry_in).await;
+    }
+}
+
+/// A stream that was opened.
+struct Connected {
+    stream: Streaming,
+    frames: Frames,
+    host: String,
+    /// Whether the host was asked right now whether it is the right one.
+    is_confirmed: bool,
+}
+
+struct Listener<'a> {
+    live: &'a Live,
+    health: &'a Health,
+    on_signal: &'a mut (dyn FnMut(Signal) + Send),
+    time: Steady,
+    backoff: Backoff,
+    watchdog: Watchdog,
+    /// Refusals in a row.
+    refusals: u32,
+    /// When the capabilities were last declared from here.
+    declared: Option<Duration>,
+    last_host: Option<String>,
+    /// Whether the stream is open; `None` before it was for the first time.
+    is_up: Option<bool>,
+    /// Whether somebody was warned.
+    is_trouble: bool,
+}
+
+impl Listener<'_> {
+    fn now(&mut self) -> Duration {
+        self.time.at(self.live.http().clock().now())
+    }
+
+    async fn connect(&mut self) -> Result<Connected> {
+        let token = self.live.access_token().await?;
+        if self.live.kept().with(|data| data.capabilities_at.is_none()) {
+            // Without them the stream says little or nothing (observed).
+            self.declare().await;
+        }
+        let is_confirmed = !home::is_known(self.live);
+        let host = match (home::host(self.live).await, &self.last_host) {
+            (Ok(host), _) => host,
+            // Whoever does not say who is right may still be the right one.
+            (Err(error), Some(last)) if error.kind() != ErrorKind::SignInRequired => last.clone(),
+            (Err(error), _) => return Err(error),
+        };
+        self.last_host = Some(host.clone());
+        let now = self.now();
+        self.backoff.note_connection(now);
+        let stream = match open(self.live, &host, &token).await {
+            Ok(stream) => stream,
+            Err(error) => {
+                self.live.count(EndpointClass::Push, &error);
+                if self.backoff.failures() == UNREACHED {
+                    home::forget(self.live);
+                }
+                return Err(error);
+            }
+        };
+        match judge(&host, &stream) {
+            Ok(frames) => Ok(Connected { stream, frames, host, is_confirmed }),
+            Err(error) => {
+                self.live.count(EndpointClass::Push, &error);
+                match error.code() {
+                    code::FORBIDDEN => self.refused(&host, &token).await,
+                    code::ENDPOINT_GONE => home::forget(self.live),
+                    _ => {}
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// A refusal can mean three things: the token ended before its time, the host is that of another
+    /// region, or the capabilities were forgotten. They are looked into in this order.
+    async fn refused(&mut self, host: &str, token: &Secret) {
+        self.refusals = self.refusals.saturating_add(1);
+        match self.refusals {
+            1 => self.live.forget_token(token),
+            2 => {
+                home::forget(self.live);
+                let is_other = home::host(self.live).await.is_ok_and(|other| other != host);
+                if !is_other {
+                    self.declare().await;
+                }
+            }
+            _ => self.declare().await,
+        }
+    }
+
+    /// Declares what the device can do, at most once a day.
+    async fn declare(&mut self) {
+        let now = self.now();
+        if self.declared.is_some_and(|last| now.saturating_sub(last) < DECLARATIONS_APART) {
+            return;
+        }
+        self.declared = Some(now);
+        if let Err(error) = Box::pin(home::declare_capabilities(self.live)).await {
+            tracing::debug!(%error, "capabilities not declared");
+        }
+    }
+
+    /// Reads a stream until it ends or is given up.
+    async fn follow(&mut self, connected: Connected) -> Error {
+        let Connected { mut stream, mut frames, host, is_confirmed } = connected;
+        let (live, health, line) = (self.live, self.health, stream.line());
+        let opened_ms = live.http().amazon_now().saturating_mul(1_000);
+        let now = self.now();
+        self.watchdog.note_opened(now);
+        health.forget_missed();
+        let mut reply: Option<BoxFuture<'_, Reply>> = None;
+        let mut home: Option<BoxFuture<'_, Result<Option<String>>>> = None;
+        let mut is_first = !is_confirmed;
+        loop {
+            let now = self.now();
+            let wait = match self.watchdog.duty(now, health.missed()) {
+                Duty::Wait(wait) => wait,
+                Duty::Ping => {
+                    self.watchdog.note_ping(now);
+                    reply = Some(Box::pin(ping(live, line.clone(), host.clone())));
+                    continue;
+                }
+                Duty::GiveUp(reason) => {
+                    self.watchdog.note_given_up(reason);
+                    return self.given_up(reason);
+                }
+            };
+            tokio::select! {
+                chunk = stream.chunk() => {
+                    let bytes = match chunk {
+                        Ok(Some(bytes)) => bytes,
+                        Ok(None) => return ended(),
+                        Err(error) => return self.broken(error),
+                    };
+                    if bytes.is_empty() {
+                        continue;
+                    }
+                    let now = self.now();
+                    self.watchdog.note_bytes(now);
+                    reply = None;
+                    self.note_up(now);
+                    for part in frames.feed(&bytes) {
+                        if part == Part::Blank && is_first {
+                            home = Some(Box::pin(home::confirm(live, &host)));
+                        }
+                        is_first = false;
+                        self.tell(part, opened_ms);
+                    }
+                }
+                reply_came = arrived(&mut reply) => {
+                    reply = None;
+                    self.watchdog.note_reply();
+                    match reply_came {
+                        Reply::Alive | Reply::NotAsked => {}
+                        Reply::Refused(token) => live.forget_token(&token),
+                        Reply::Broken(error) => return self.broken(error),
+                    }
+                }
+                answered = arrived(&mut home) => {
+                    home = None;
+                    match answered {
+                        Ok(None) => {}
+                        Ok(Some(other)) => return moved(&other),
+                        Err(error) => tracing::debug!(%error, "push host not confirmed"),
+                    }
+                }
+                () = health.changed() => {}
+                () = live.http().clock().sleep(wait) => {}
+            }
+        }
+    }
+
+    /// Tells what a part holds.
+    fn tell(&mut self, part: Part, opened_ms: u64) {
+        let json = match part {
+            Part::Json(json) => json,
+            Part::Blank => return,
+            Part::Other => return self.health.note_unknown("other-part"),
+            Part::TooLong => return self.health.note_unknown("long-part"),
+        };
+        for event in event::read(&json) {
+            if let EventKind::Other { name } = &event.kind
+                && !event::is_unneeded(name)
+            {
+                tracing::debug!(name, "unknown kind of event");
+                self.health.note_unknown(name);
+            }
+            if event.at_ms.is_none_or(|at| at.saturating_add(LEEWAY_MS) >= opened_ms) {
+                self.health.forget_missed();
+                self.watchdog.note_news();
+            }
+            (self.on_signal)(Signal::Event(event));
+        }
+    }
+
+    /// The first bytes of a connection.
+    fn note_up(&mut self, now: Duration) {
+        if self.is_up == Some(true) {
+            return;
+        }
+        self.backoff.note_up(now);
+        self.refusals = 0;
+        if self.is_up.is_none() || self.is_trouble {
+            tracing::info!(host = self.last_host, "push is up");
+        }
+        self.is_up = Some(true);
+        self.is_trouble = false;
+        (self.on_signal)(Signal::Up);
+    }
+
+    /// Decides when to try again. Who lost a good stream hears nothing of it unless the next attempt
+    /// fails too, and then once.
+    fn note_down(&mut self, error: &Error) -> Duration {
+        let now = self.now();
+        self.is_up = self.is_up.map(|_| false);
+        let asked = error.retry_after().unwrap_or_default().min(LONGEST_WAIT);
+        let retry_in = self.backoff.wait(now, chance()).max(asked);
+        let seconds = retry_in.as_secs();
+        if self.is_trouble || self.backoff.failures() == 0 {
+            tracing::debug!(%error, seconds, "push is down");
+        } else {
+            tracing::warn!(%error, seconds, "push is down");
+            self.is_trouble = true;
+        }
+        retry_in
+    }
+
+    fn given_up(&self, reason: Reason) -> Error {
+        let error = Error::new(code::TIMEOUT, format!("The push stream {}.", reason.words()));
+        if reason != Reason::Old {
+            self.live.count(EndpointClass::Push, &error);
+        }
+        error
+    }
+
+    fn broken(&self, error: Error) -> Error {
+        self.live.count(EndpointClass::Push, &error);
+        error
+    }
+}
+
+/// The outcome of work that may not have begun.
+async fn arrived<T>(work: &mut Option<BoxFuture<'_, T>>) -> T {
+    match work {
+        Some(work) => work.await,
+        None => pending().await,
+    }
+}
+
+fn ended() -> Error {
+    Error::new(code::UNREACHABLE, "Amazon ended the push stream.")
+}
+
+fn moved(host: &str) -> Error {
+    Error::new(code::UNREACHABLE, format!("Another host tells what happens: {host}."))
+}
+
+/// A random number from 0 to 1.
+fn chance() -> f64 {
+    let mut bytes = [0; 4];
+    match getrandom::fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.5,
+    }
 }
