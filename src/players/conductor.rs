@@ -119,13 +119,14 @@ impl Conductor {
         }
     }
 
-    /// No events arrive any more.
-    pub(crate) fn went_down(&mut self, now: f64) {
-        self.is_up = false;
+    /// No events arrive any more; whether any did.
+    pub(crate) fn went_down(&mut self, now: f64) -> bool {
+        let was_up = std::mem::replace(&mut self.is_up, false);
         let is_playing = self.is_playing;
         for slot in &mut self.slots {
             slot.due = slot.due.min(now + slot.job.interval(false, is_playing));
         }
+        was_up
     }
 
     /// Whether anything plays.

@@ -18,6 +18,9 @@ use crate::push::stream::{self, Health, Signal};
 /// An event can be this much later than a list that told the same (*chosen*).
 const EVENT_DELAY: f64 = 30.0;
 
+/// A stream that is down for no longer is not worth a word (*chosen*).
+const BRIEF: Duration = Duration::from_secs(10);
+
 /// One round of watching, until nobody watches any more.
 pub(crate) struct Watcher {
     account: Account,
@@ -126,11 +129,14 @@ impl Watcher {
                 self.conductor().came_up(now);
                 board.note_link(self.account.whole_seconds(), Name::Push, None);
             }
-            Signal::Down { error, .. } => {
+            Signal::Down { error, retry_in } => {
+                let was_up = self.conductor().went_down(now);
                 up_at(None);
-                self.conductor().went_down(now);
                 board.set_live(false);
-                board.note_link(self.account.whole_seconds(), Name::Push, Some(&error));
+                // A stream that is made anew at once is no broken link.
+                if !was_up || retry_in > BRIEF {
+                    board.note_link(self.account.whole_seconds(), Name::Push, Some(&error));
+                }
             }
             Signal::Event(event) => {
                 let effects = board.apply(&event, now, self.account.amazon_milliseconds());

@@ -21,3 +21,4 @@ mod sign_in_page;
 mod sign_in_scenarios;
 mod sign_in_traces;
 mod support;
+mod watch;
