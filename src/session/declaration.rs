@@ -22,7 +22,7 @@ impl Live {
     /// token too, `unexpected-answer`.
     pub async fn declare_capabilities(&self) -> Result<()> {
         if self.ending.is_over() {
-            return Err(super::ending::ended());
+            return Err(Box::pin(self.over()).await);
         }
         let seen = self.capabilities.number();
         let declaring = Box::pin(async {

@@ -33,8 +33,8 @@ impl Flight {
     }
 
     /// [`Flight::once`], but after a failure the next flight has to wait: a minute, doubling up to a
-    /// quarter of an hour (*chosen*); until it can be believed after a refusal, and for ever when the
-    /// session is over. Until then everybody gets the failure. `now` is in seconds.
+    /// quarter of an hour (*chosen*); until it can be believed after a refusal. Until then everybody
+    /// gets the failure. `now` is in seconds.
     ///
     /// # Errors
     /// Those of the work.
@@ -54,7 +54,10 @@ impl Flight {
         let mut last = self.lock();
         match &outcome {
             Ok(()) => last.failures = 0,
-            Err(error) if error.code() == code::SESSION_ENDED => last.rest = 0..u64::MAX,
+            // Nothing is sent for a session that is over, and a newer one may take its place.
+            Err(error) if [code::SESSION_ENDED, code::SESSION_REPLACED].contains(&error.code()) => {
+                last.rest = 0..0;
+            }
             Err(error) if error.code() == code::TOKEN_REFUSED => {
                 last.rest = now..now + REFUSALS_APART;
             }

@@ -10,7 +10,7 @@ use url::Url;
 use super::call::Call;
 use super::csrf::CSRF;
 use super::data::SessionData;
-use super::ending::{Ending, ended};
+use super::ending::Ending;
 use super::flight::Flight;
 use super::futility::{Futility, Way};
 use super::kept::Kept;
@@ -93,10 +93,11 @@ impl Live {
     /// # Errors
     /// By kind; a sign-in that is still wanted after a renewal is `forbidden`, because only the
     /// token service may say that the session is dead. Once it has, and the cookies of before are
-    /// dead too, nothing is sent any more.
+    /// dead too, nothing is sent any more: `session-ended`, or `session-replaced` when there is a
+    /// newer one in the folder. `resting` when calls of this kind failed too often in a row.
     pub async fn call(&self, call: Call) -> Result<Answer> {
         if self.ending.is_over() {
-            return Err(ended());
+            return Err(Box::pin(self.over()).await);
         }
         let class = EndpointClass::of(&call.path);
         let answer = self.attempt(call).await;
@@ -117,7 +118,8 @@ impl Live {
         let is_own = !matches!(
             error.kind(),
             ErrorKind::NotControllable | ErrorKind::DeviceOffline | ErrorKind::SignInRequired
-        ) && ![code::TOKEN_REFUSED, code::RESTING].contains(&error.code());
+        ) && ![code::TOKEN_REFUSED, code::RESTING, code::SESSION_REPLACED]
+            .contains(&error.code());
         if is_own {
             self.tally.note(|records| records.add_error(class));
         }
@@ -195,7 +197,7 @@ impl Live {
                         )
                         .await =>
                 {
-                    return Err(ended());
+                    return Err(Box::pin(self.over()).await);
                 }
                 // Dead cookies are answered in all three ways.
                 Verdict::SignInWanted | Verdict::Forbidden | Verdict::WebPage(_)

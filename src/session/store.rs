@@ -195,7 +195,12 @@ impl Store {
         self.is_of(enrolment).or_else(looked_again).unwrap_or(false)
     }
 
-    /// The same; an error when it cannot be told, because it cannot be opened.
+    /// Whether there is a session of another enrolment: one that cannot be opened is none.
+    pub fn holds_another(&self, enrolment: &str) -> bool {
+        self.open_session().is_ok_and(|(data, _)| data.enrolment != enrolment)
+    }
+
+    /// [`Store::holds`]; an error when it cannot be told, because it cannot be opened.
     fn is_of(&self, enrolment: &str) -> Result<bool> {
         match self.open_session() {
             Ok((data, _)) => Ok(data.enrolment == enrolment),

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use http::Method;
 
 use super::data::AccessToken;
-use super::ending::ended;
 use super::jar::Jar;
 use super::kept::Kept;
 use super::live::Live;
@@ -26,10 +25,13 @@ impl Live {
     /// `token-refused`, `session-ended`, or that the token service cannot be used now.
     pub async fn access_token(&self) -> Result<Secret> {
         if self.ending.is_over() {
-            return Err(ended());
+            return Err(Box::pin(self.over()).await);
         }
         let seen = self.token.number();
         if self.usable_token().is_none() {
+            if self.ending.is_refused() {
+                return Err(Box::pin(self.over()).await);
+            }
             let minting = async {
                 self.may_ask()?;
                 self.counted(self.mint_token().await, |refreshes| &mut refreshes.access_token)
@@ -152,7 +154,7 @@ impl Live {
     /// also when it was given to another run of this program.
     fn may_ask(&self) -> Result<()> {
         if self.ending.is_refused() {
-            return Err(ended());
+            return Err(self.ended());
         }
         let refused_at = self.kept.with(|data| data.refused_at);
         let since = refused_at.and_then(|at| self.http.now().checked_sub(at));
@@ -194,6 +196,8 @@ impl Live {
                 self.kept.with(|data| data.refused_at = None);
                 Ok(value)
             }
+            // The newer sign-in made Amazon forget this one.
+            Renewed::Refused if Box::pin(self.is_replaced()).await => Err(self.ended()),
             Renewed::Refused => {
                 let first = self.kept.with(|data| {
                     // A time in the future comes from a clock that was wrong.
@@ -205,7 +209,7 @@ impl Live {
                     self.ending.note_refusal();
                 }
                 self.save().await;
-                Err(if is_believed { ended() } else { refused() })
+                Err(if is_believed { self.ended() } else { refused() })
             }
         }
     }

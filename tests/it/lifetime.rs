@@ -389,6 +389,46 @@ async fn s_x7_after_a_sign_out_nothing_that_was_kept_is_good_any_more() {
 }
 
 #[tokio::test]
+async fn a_sign_in_elsewhere_makes_the_old_handle_say_that_it_was_replaced() {
+    for ended_before in [false, true] {
+        let world = World::start().await;
+        world.sim.knobs(|knobs| knobs.otp_single_use = false);
+        world.signed_in().await.close().await;
+        let time = Leaping::start();
+        let old = time.account(&world).await;
+        if ended_before {
+            world.sim.expire(Expire::RefreshTokens);
+            world.sim.expire(Expire::Cookies);
+            assert_eq!(code_of(old.devices(true).await), "token-refused");
+            time.pass_everywhere(&world, 4 * MINUTE);
+            assert_eq!(code_of(old.devices(true).await), "session-ended");
+            assert_eq!(code_of(old.push_host().await), "session-ended");
+            time.pass_everywhere(&world, MINUTE);
+        } else {
+            // What became of the old tokens when the device was registered anew.
+            world.sim.expire(Expire::RefreshTokens);
+            world.sim.expire(Expire::Cookies);
+        }
+        world.enrol().await.close().await;
+        world.sim.clear_journal();
+        for _ in 0..3 {
+            let error = old.devices(true).await.unwrap_err();
+            assert_eq!((error.code().id(), error.kind()), ("session-replaced", ErrorKind::Closed));
+            assert_eq!(code_of(old.push_host().await), "session-replaced");
+            assert_eq!(code_of(old.set_volume(KITCHEN, 1).await), "session-replaced");
+            assert_eq!(code_of(old.check().await), "session-replaced");
+            time.pass(10 * MINUTE);
+        }
+        let asked = world.sim.journal().len();
+        let paths: Vec<_> = world.sim.journal().into_iter().map(|entry| entry.path).collect();
+        assert!(asked <= if ended_before { 0 } else { 6 }, "{paths:?}");
+        old.close().await;
+        let new = time.account(&world).await;
+        assert_eq!(new.check().await.unwrap().signed_in, Some(true));
+    }
+}
+
+#[tokio::test]
 async fn signing_out_believes_only_a_confirmation() {
     let world = World::start().await;
     let account = world.signed_in().await;
