@@ -1,6 +1,7 @@
 use super::*;
 use crate::clock::{ManualClock, from_unix};
 use futures_util::poll;
+use proptest::prelude::*;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -175,4 +176,89 @@ async fn only_so_many_are_under_way() {
     assert!(poll!(&mut third).is_pending());
     drop(one);
     assert!(third.await.is_ok());
+}
+
+/// What happens to a gate, milliseconds after what happened before.
+#[derive(Debug, Clone)]
+enum Event {
+    /// Somebody wants through, and is under way for so many milliseconds then.
+    Ask(Lane, EndpointClass, u64),
+    /// Amazon asks to wait for so many seconds.
+    Hold(EndpointClass, u64),
+    /// Whoever has waited longest gives up.
+    GiveUp,
+}
+
+fn any_event() -> impl Strategy<Value = (u64, Event)> {
+    let class = || prop::sample::select(vec![CLASS, COMMANDS, EndpointClass::Endpoints]);
+    let lane = prop::sample::select(vec![Lane::Read, Lane::Command]);
+    let event = prop_oneof![
+        20 => (lane, class(), 0_u64..4_000).prop_map(|(a, b, c)| Event::Ask(a, b, c)),
+        1 => (class(), 1_u64..80).prop_map(|(class, wait)| Event::Hold(class, wait)),
+        2 => Just(Event::GiveUp),
+    ];
+    (prop_oneof![3 => 0_u64..50, 2 => 0_u64..1_500, 1 => 0_u64..20_000], event)
+}
+
+/// Plays events and says when requests went out, in milliseconds.
+async fn play(settings: &Settings, events: Vec<(u64, Event)>) -> Vec<u64> {
+    const STEP: u64 = 50;
+    let clock = ManualClock::new(from_unix(1_000));
+    let gate = Gate::new(settings, Arc::new(clock.clone()));
+    let (mut waiting, mut under_way) = (Vec::new(), Vec::new());
+    let (mut now, mut sent) = (0, Vec::new());
+    for (pause, event) in events.into_iter().chain([(120_000, Event::GiveUp)]) {
+        for _ in 0..=pause / STEP {
+            under_way.retain(|(end, _)| *end > now);
+            let mut still = Vec::new();
+            for (took, mut one) in waiting {
+                match poll!(&mut one) {
+                    std::task::Poll::Ready(Ok(permit)) => {
+                        sent.push(now);
+                        under_way.push((now + took, permit));
+                    }
+                    std::task::Poll::Ready(Err(_)) => {}
+                    std::task::Poll::Pending => still.push((took, one)),
+                }
+            }
+            waiting = still;
+            assert!(under_way.len() <= settings.in_flight, "{} at once", under_way.len());
+            clock.advance(Duration::from_millis(STEP));
+            now += STEP;
+        }
+        match event {
+            Event::Ask(lane, class, took) => {
+                let pass = tokio::task::unconstrained(gate.pass(class, lane));
+                waiting.push((took, Box::pin(pass)));
+            }
+            Event::Hold(class, wait) => gate.hold(class, Duration::from_secs(wait)),
+            Event::GiveUp if waiting.is_empty() => {}
+            Event::GiveUp => drop(waiting.remove(0)),
+        }
+    }
+    sent
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn never_more_than_the_rate_and_the_burst_allow(
+        rate in 0.2_f64..5.0,
+        burst in 1_u32..8,
+        in_flight in 1_usize..5,
+        events in prop::collection::vec(any_event(), 1..120),
+    ) {
+        let settings =
+            Settings { requests_per_second: rate, burst, in_flight, ..Settings::default() };
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let sent = runtime.block_on(play(&settings, events));
+        for (first, from) in sent.iter().enumerate() {
+            for (last, to) in sent.iter().enumerate().skip(first) {
+                let allowed = f64::from(burst) + rate * (to - from) as f64 / 1_000.0;
+                let count = (last - first + 1) as f64;
+                prop_assert!(count <= allowed + 1e-6, "{count} in {} ms", to - from);
+            }
+        }
+    }
 }

@@ -26,6 +26,11 @@ impl Leaping {
         *self.0.lock().unwrap() += time;
     }
 
+    /// What it shows, for measuring.
+    pub(crate) fn passed(&self) -> Duration {
+        self.0.lock().unwrap().duration_since(SystemTime::UNIX_EPOCH).unwrap()
+    }
+
     /// Somebody puts the clock of this machine back.
     pub(crate) fn put_back(&self, time: Duration) {
         *self.0.lock().unwrap() -= time;
