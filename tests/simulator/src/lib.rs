@@ -36,7 +36,9 @@ pub use account::sessions::RegistrationView;
 pub use control::{CodeView, PlayRequest, ProviderKind};
 pub use faults::{Fault, FaultKind};
 pub use household::defaults::{EMAIL, OTP_SEED, PASSWORD};
-pub use household::views::{Bluetooth, DevicePatch, DeviceSeed, DeviceView, Playback, TrackView};
+pub use household::views::{
+    Bluetooth, DevicePatch, DeviceSeed, DeviceView, Heard, HeardKind, Playback, TrackView,
+};
 pub use journal::{JournalEntry, Requests};
 pub use knobs::{
     ApprovalRefusal, Encoding, Knobs, KnobsPatch, MarketplaceShape, MemberState, NextPage,

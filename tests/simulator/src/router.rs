@@ -1,5 +1,6 @@
 //! Which host and path is answered by what, and who may ask.
 
+use http::header::RETRY_AFTER;
 use http::{Method, StatusCode};
 
 use crate::answer::{self, Answer};
@@ -95,7 +96,7 @@ fn guarded(state: &mut State, call: &Call, handle: impl FnOnce(&mut State) -> An
         };
     }
     if call.role == Role::Alexa {
-        if let Some(answer) = throttled(state.knobs.throttle) {
+        if let Some(answer) = throttled(state.knobs.throttle).or_else(|| limited(state, call)) {
             return answer;
         }
         if state.knobs.csrf_required && changes_state(call) && !right_csrf(state, call) {
@@ -134,6 +135,27 @@ fn throttled(throttle: Throttle) -> Option<Answer> {
         }
         Throttle::Unavailable => Some(answer::empty(StatusCode::SERVICE_UNAVAILABLE)),
     }
+}
+
+/// 429 for calls beyond the rate limit. Refused calls do not count.
+fn limited(state: &mut State, call: &Call) -> Option<Answer> {
+    let limit = state.knobs.rate_limit.as_ref()?;
+    if !call.path.starts_with(&limit.path_prefix) {
+        return None;
+    }
+    let now_ms = state.clock.now_ms();
+    let window_ms = i64::try_from(limit.window_s).unwrap_or(0).saturating_mul(1000);
+    state.limited_calls.retain(|at_ms| (now_ms - window_ms..=now_ms).contains(at_ms));
+    if state.limited_calls.len() < limit.calls {
+        state.limited_calls.push(now_ms);
+        return None;
+    }
+    state.counters.rate_limited += 1;
+    let answer = answer::empty(StatusCode::TOO_MANY_REQUESTS);
+    Some(match limit.retry_after_s {
+        Some(seconds) => answer::with_header(answer, RETRY_AFTER, &seconds.to_string()),
+        None => answer,
+    })
 }
 
 /// Whether the account's household is visible on the call's site.

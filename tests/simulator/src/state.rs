@@ -11,6 +11,7 @@ use crate::account::sessions::Sessions;
 use crate::clock::Clock;
 use crate::faults::Faults;
 use crate::household::model::Household;
+use crate::household::sequence::{self, Step};
 use crate::journal::Journal;
 use crate::knobs::Knobs;
 use crate::pages::sign_in::SignIn;
@@ -48,6 +49,10 @@ pub struct Counters {
     pub player_commands: u64,
     /// Requests whose client went away before the answer.
     pub aborted_connections: u64,
+    /// Commands and nodes accepted and not carried out, by the setting for it.
+    pub commands_dropped: u64,
+    /// Calls refused by the rate limit.
+    pub rate_limited: u64,
     /// Push streams open now.
     pub push_streams: u64,
     /// Requests for a push stream, refused ones too.
@@ -90,6 +95,10 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) sign_ins: HashMap<String, SignIn>,
     pub(crate) household: Household,
+    /// Steps of sequences whose time has not come.
+    pub(crate) later: Vec<Step>,
+    /// Times of the calls that passed the rate limit.
+    pub(crate) limited_calls: Vec<i64>,
     pub(crate) push: Hub,
     /// The time of the start, by the simulated clock.
     pub(crate) started_ms: i64,
@@ -117,6 +126,8 @@ impl State {
             sessions: Sessions::default(),
             sign_ins: HashMap::new(),
             household: Household::new(identity.customer_id),
+            later: Vec::new(),
+            limited_calls: Vec::new(),
             push: Hub::default(),
             started_ms: Clock::default().now_ms(),
             secrets: vec![identity.password.to_owned(), identity.otp_seed.to_owned()],
@@ -140,7 +151,20 @@ impl State {
     /// Lets everything happen that is due by now.
     pub(crate) fn time_passed(&mut self) {
         self.advance_tracks();
+        sequence::run_due(self);
         hub::keep_alive(self);
+    }
+
+    /// Whether the next command for a device is accepted and not carried out.
+    pub(crate) fn drops(&mut self, serial: &str) -> bool {
+        match self.knobs.drop_commands.get_mut(serial) {
+            Some(count) if *count > 0 => {
+                *count -= 1;
+                self.counters.commands_dropped += 1;
+                true
+            }
+            _ => false,
+        }
     }
 
     /// Takes a device off the account; a client that registered it is signed out.

@@ -4,7 +4,7 @@ use http::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
-use crate::call::Call;
+use crate::call::{Call, text};
 use crate::household::model::Device;
 use crate::pages;
 use crate::state::State;
@@ -16,7 +16,7 @@ pub(crate) fn route(state: &mut State, call: &Call) -> Answer {
     let group = "amzn1.comms.id.hg.amzn1~simulator";
     let segments = call.segments();
     if call.method == Method::PATCH {
-        return answer::empty(StatusCode::OK);
+        return set_preference(state, call, &segments);
     }
     match segments.as_slice() {
         ["accounts"] => answer::json(&json!([{
@@ -52,11 +52,27 @@ pub(crate) fn route(state: &mut State, call: &Call) -> Answer {
                 .collect();
             answer::json(&json!({ "devices": devices }))
         }
-        [.., "preferences"] => answer::json(&json!({
-            "devicePermissionsPreferences": [
-                { "devicePreference": "announcements", "state": "ON", "allowed": true },
-            ],
-        })),
+        [.., "deviceId", serial, "preferences"] => {
+            let on = state.household.find(serial).is_none_or(|device| device.announcements);
+            let word = if on { "ON" } else { "OFF" };
+            answer::json(&json!({
+                "devicePermissionsPreferences": [
+                    { "devicePreference": "announcements", "state": word, "allowed": true },
+                ],
+            }))
+        }
         _ => pages::not_found(),
     }
+}
+
+/// `PATCH .../deviceId/<serial>/preferences/announcements` with `{"state":"OFF"}`.
+fn set_preference(state: &mut State, call: &Call, segments: &[&str]) -> Answer {
+    let body = call.json();
+    let on = text(&body, "/state") == "ON";
+    if let [.., "deviceId", serial, "preferences", "announcements"] = segments
+        && let Some(device) = state.household.find_mut(serial)
+    {
+        device.announcements = on;
+    }
+    answer::empty(StatusCode::OK)
 }

@@ -10,6 +10,7 @@ use crate::call::Call;
 use crate::household::media::Media;
 use crate::household::model::Device;
 use crate::household::views::Playback;
+use crate::knobs::MemberState;
 use crate::pages;
 use crate::router::at_home;
 use crate::state::State;
@@ -34,9 +35,26 @@ fn player(state: &State, call: &Call) -> Answer {
     };
     let info = match &device.media {
         Some(media) if device.playing != Playback::Idle => playing(state, device, media),
-        _ => idle(),
+        _ => of_group(state, device).unwrap_or_else(idle),
     };
     answer::json(&json!({ "playerInfo": info }))
+}
+
+/// What a member says while its group plays, when members have a state of their own.
+fn of_group(state: &State, device: &Device) -> Option<Value> {
+    if state.knobs.member_state != MemberState::Paused {
+        return None;
+    }
+    let parents = state.household.parents(device.serial());
+    let mut groups = parents.iter().filter_map(|serial| state.household.find(serial));
+    let group = groups.find(|group| group.playing != Playback::Idle && group.media.is_some())?;
+    let mut info = playing(state, group, group.media.as_ref()?);
+    if let Some(map) = info.as_object_mut() {
+        map.insert("state".to_owned(), state_word(Playback::Paused).into());
+        map.insert("isPlayingInLemur".to_owned(), false.into());
+        map.insert("lemurVolume".to_owned(), Value::Null);
+    }
+    Some(info)
 }
 
 fn idle() -> Value {

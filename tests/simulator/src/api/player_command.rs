@@ -3,14 +3,19 @@
 //! Types and fields as four public clients send them; the answers for offline devices and for
 //! nothing loaded from field reports since November 2025.
 
-use http::StatusCode;
+use http::{HeaderName, StatusCode};
 use serde_json::Value;
 
 use crate::answer::{self, Answer};
 use crate::api::asked_serial;
 use crate::call::{Call, text};
+use crate::control::ProviderKind;
 use crate::household::transport::Transport;
+use crate::household::views::Playback;
 use crate::state::State;
+
+/// The header with the short name of an error.
+const ERROR: HeaderName = HeaderName::from_static("x-amzn-error");
 
 /// `POST /api/np/command`.
 pub(crate) fn command(state: &mut State, call: &Call) -> Answer {
@@ -27,11 +32,18 @@ pub(crate) fn command(state: &mut State, call: &Call) -> Answer {
         let message = Value::from("Device is not connected");
         return answer::api_error(400, &message, "DeviceNotConnectedException");
     }
+    if state.knobs.queue_expired {
+        let answer = answer::api_error(400, &Value::Null, "ExpiredPlayQueueException");
+        return answer::with_header(answer, ERROR, "QUEUE_EXPIRED");
+    }
     if text(&body, "/type") == "VolumeLevelCommand" {
         return volume(state, &serial, body.get("volumeLevel").and_then(Value::as_u64));
     }
     match transport(&body) {
-        Some(command) => carry_out(state, &serial, command),
+        Some(command) if reaches(state, &serial, &[ProviderKind::Amazon]) => {
+            carry_out(state, &serial, command)
+        }
+        Some(_) => answer::unsupported_provider(),
         None => answer::api_error(400, &Value::Null, "ValidationException"),
     }
 }
@@ -53,7 +65,26 @@ fn transport(body: &Value) -> Option<Transport> {
     })
 }
 
+/// Whether a device has something loaded, by a player of one of these kinds.
+fn reaches(state: &State, serial: &str, kinds: &[ProviderKind]) -> bool {
+    let device = state.household.find(serial).filter(|d| d.playing != Playback::Idle);
+    device.and_then(|d| d.media.as_ref()).is_some_and(|media| kinds.contains(&media.kind))
+}
+
+/// Accepted is not done: a command may be dropped, and the first of two seeks be ignored.
 fn carry_out(state: &mut State, serial: &str, command: Transport) -> Answer {
+    if state.drops(serial) {
+        return answer::empty(StatusCode::OK);
+    }
+    if state.knobs.seek_needs_two
+        && matches!(command, Transport::Seek(_))
+        && let Some(device) = state.household.find_mut(serial)
+    {
+        device.seek_seen = !device.seek_seen;
+        if device.seek_seen {
+            return answer::empty(StatusCode::OK);
+        }
+    }
     if state.transport(serial, command) {
         answer::empty(StatusCode::OK)
     } else {
@@ -66,6 +97,9 @@ fn volume(state: &mut State, serial: &str, level: Option<u64>) -> Answer {
     let Some(level) = level.and_then(|l| u8::try_from(l).ok()).filter(|l| *l <= 100) else {
         return answer::api_error(400, &Value::Null, "ValidationException");
     };
+    if state.drops(serial) {
+        return answer::empty(StatusCode::OK);
+    }
     let loaded = state.household.find(serial).filter(|d| d.media.is_some());
     let serials = loaded.map(|d| [d.seed.members.clone(), vec![serial.to_owned()]].concat());
     for serial in serials.unwrap_or_default() {
@@ -92,5 +126,9 @@ pub(crate) fn control_session(state: &mut State, call: &Call) -> Answer {
         "NPPreviousCommand" => Transport::Previous,
         _ => return answer::api_error(400, &Value::Null, "ValidationException"),
     };
-    carry_out(state, &serial, command)
+    if reaches(state, &serial, &[ProviderKind::Amazon, ProviderKind::External]) {
+        carry_out(state, &serial, command)
+    } else {
+        answer::unsupported_provider()
+    }
 }

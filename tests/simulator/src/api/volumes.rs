@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::answer::{self, Answer};
 use crate::call::Call;
 use crate::household::model::Device;
+use crate::household::views::Playback;
 use crate::pages;
 use crate::router::at_home;
 use crate::state::State;
@@ -18,7 +19,8 @@ pub(crate) fn route(state: &mut State, call: &Call, rest: &[&str]) -> Answer {
             let speaks = |d: &&Device| d.can("VOLUME_SETTING") && d.seed.family != "VOX";
             let home = at_home(state, call);
             let devices = state.household.devices.iter().filter(|_| home).filter(speaks);
-            let volumes: Vec<Value> = devices.map(|d| volume(state, d)).collect();
+            let count = if state.knobs.volumes_partial { 1 } else { usize::MAX };
+            let volumes: Vec<Value> = devices.take(count).map(|d| listed(state, d)).collect();
             answer::json(&json!({ "volumes": volumes }))
         }
         (&Method::GET, ["devices", _, serial, "audio", "v2", "volume"]) => {
@@ -37,6 +39,25 @@ pub(crate) fn route(state: &mut State, call: &Call, rest: &[&str]) -> Answer {
     }
 }
 
+/// The entry of the list: it may be late, empty or 0.
+fn listed(state: &State, device: &Device) -> Value {
+    let lag_ms = i64::try_from(state.knobs.volume_lag_s).unwrap_or(0).saturating_mul(1000);
+    let at_ms = if lag_ms == 0 { i64::MAX } else { state.clock.now_ms() - lag_ms };
+    let (mut level, muted) = state.household.volume_at(device, at_ms);
+    if device.is_group() && state.knobs.group_volume_zero {
+        level = 0;
+    }
+    let mut entry = volume(state, device);
+    let idle = device.playing == Playback::Idle;
+    if let Some(map) = entry.as_object_mut() {
+        let null = idle && state.knobs.null_volumes;
+        let or_null = |value: Value| if null { Value::Null } else { value };
+        map.insert("speakerVolume".to_owned(), or_null(level.into()));
+        map.insert("speakerMuted".to_owned(), or_null(muted.into()));
+    }
+    entry
+}
+
 fn volume(state: &State, device: &Device) -> Value {
     json!({
         "alertVolume": 50,
@@ -51,7 +72,10 @@ fn volume(state: &State, device: &Device) -> Value {
 
 fn set(state: &mut State, call: &Call, serial: &str) -> Answer {
     let body = call.json();
-    let Some(device) = state.household.find(serial) else {
+    let unknown = !state.knobs.volume_endpoint
+        || (!state.knobs.mute_flag
+            && (body.get("muted") == Some(&Value::Bool(true)) || body.get("volume").is_none()));
+    let Some(device) = state.household.find(serial).filter(|_| !unknown) else {
         return pages::not_found();
     };
     if !device.seed.online {
@@ -66,12 +90,12 @@ fn set(state: &mut State, call: &Call, serial: &str) -> Answer {
         return answer::api_error(400, &Value::Null, "ValidationException");
     }
     let level = level.and_then(|level| u8::try_from(level).ok());
-    let muted = body.get("muted").and_then(Value::as_bool);
+    let muted = body.get("muted").and_then(Value::as_bool).filter(|_| state.knobs.mute_flag);
     let group = device.is_group();
     let mut serials = device.seed.members.clone();
     serials.push(serial.to_owned());
     // A group is no speaker of its own (our reading: nothing shows that it reaches the members).
-    if !group {
+    if !group && !state.drops(serial) {
         for serial in serials {
             state.set_volume(&serial, level, muted);
         }

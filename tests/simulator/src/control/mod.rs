@@ -28,6 +28,11 @@ struct Advance {
 }
 
 #[derive(Debug, Deserialize)]
+struct Many {
+    count: usize,
+}
+
+#[derive(Debug, Deserialize)]
 struct What {
     what: Expire,
 }
@@ -85,6 +90,8 @@ fn router(control: Control) -> Router {
         .route("/control/clock", post(advance))
         .route("/control/expire", post(expire))
         .route("/control/devices", get(devices).post(add_device))
+        .route("/control/devices/populate", post(populate))
+        .route("/control/devices/{serial}/recreate", post(recreate))
         .route("/control/devices/{serial}", patch(patch_device).delete(remove_device))
         .route("/control/play", post(play))
         .route("/control/push", post(push::event))
@@ -159,6 +166,17 @@ async fn devices(c: Shared<Control>) -> Response {
 async fn add_device(c: Shared<Control>, Json(seed): Json<DeviceSeed>) -> Response {
     c.with(|s| s.household.add(seed));
     StatusCode::CREATED.into_response()
+}
+
+async fn populate(c: Shared<Control>, Json(many): Json<Many>) -> Json<Vec<String>> {
+    Json(c.with(|s| s.household.populate(many.count)))
+}
+
+async fn recreate(c: Shared<Control>, Path(serial): Path<String>) -> Response {
+    match c.with(|s| s.household.recreate(&serial)) {
+        Some(serial) => Json(json!({ "serial": serial })).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 fn found(done: bool) -> Response {

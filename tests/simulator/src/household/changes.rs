@@ -1,6 +1,6 @@
 //! What people in the house do to the devices, and the events it brings.
 
-use crate::household::sequence;
+use crate::household::operation;
 use crate::household::views::{Bluetooth, DevicePatch, Playback};
 use crate::push::events;
 use crate::state::State;
@@ -16,6 +16,12 @@ impl State {
         }
         if let Some(capabilities) = patch.capabilities {
             device.seed.capabilities = capabilities;
+        }
+        if let Some(members) = patch.members {
+            device.seed.members = members;
+        }
+        if let Some(announcements) = patch.announcements {
+            device.announcements = announcements;
         }
         if let Some(online) = patch.online {
             device.seed.online = online;
@@ -35,7 +41,7 @@ impl State {
         }
         if let Some(said) = patch.say {
             events::voice(self, serial);
-            sequence::spoken_command(self, serial, &said);
+            operation::spoken_command(self, serial, &said);
         }
         true
     }
@@ -74,15 +80,35 @@ impl State {
 
     /// Sets volume and mute of one device and tells the push streams.
     pub(crate) fn set_volume(&mut self, serial: &str, volume: Option<u8>, muted: Option<bool>) {
+        let now_ms = self.clock.now_ms();
+        let quantised = self.knobs.quantise.iter().any(|one| one == serial);
         let Some(device) = self.household.find_mut(serial) else {
             return;
         };
-        if let Some(volume) = volume {
-            device.seed.volume = volume.min(100);
+        device.remember_volume(now_ms);
+        if let Some(volume) = volume.map(|volume| volume.min(100)) {
+            device.seed.volume = if quantised { in_thirty_steps(volume) } else { volume };
         }
         if let Some(muted) = muted {
             device.muted = muted;
         }
         events::volume(self, serial);
+    }
+}
+
+/// The next of 30 equal steps: 18 becomes 17, 65 becomes 67, 76 becomes 77 (field report).
+fn in_thirty_steps(volume: u8) -> u8 {
+    let step = (u32::from(volume) * 30 + 50) / 100;
+    u8::try_from((step * 100 + 15) / 30).unwrap_or(100)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thirty_steps_are_those_of_the_report() {
+        assert_eq!([0, 18, 65, 76, 100].map(in_thirty_steps), [0, 17, 67, 77, 100]);
+        assert!((0..=100).all(|v| in_thirty_steps(v).abs_diff(v) <= 2));
     }
 }

@@ -126,6 +126,12 @@ fn device(
     }
 }
 
+/// One of many Echos.
+pub(crate) fn generated(serial: &str, number: usize) -> DeviceSeed {
+    let name = format!("Echo {number}");
+    device(serial, "A3RMGO6LYLH7YN", &name, "ECHO", Some("Echo (4th Generation)"), 30)
+}
+
 /// The household every simulator starts with.
 pub(crate) fn devices() -> Vec<DeviceSeed> {
     let serial = |n: u8| format!("G0911W000000000{n}");

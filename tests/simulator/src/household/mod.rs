@@ -4,6 +4,8 @@ mod changes;
 pub(crate) mod defaults;
 pub(crate) mod media;
 pub(crate) mod model;
+mod operation;
 pub(crate) mod sequence;
+pub(crate) mod speech;
 pub(crate) mod transport;
 pub(crate) mod views;

@@ -1,7 +1,7 @@
 //! The model of the devices.
 
 use crate::household::media::Media;
-use crate::household::views::{Bluetooth, DeviceSeed, DeviceView, Playback};
+use crate::household::views::{Bluetooth, DeviceSeed, DeviceView, Heard, Playback};
 use crate::state::random_hex;
 
 /// A device.
@@ -20,8 +20,22 @@ pub(crate) struct Device {
     pub(crate) announced: Vec<String>,
     pub(crate) text_commands: Vec<String>,
     pub(crate) sounds: Vec<String>,
+    pub(crate) heard: Vec<Heard>,
+    pub(crate) speaking_until_ms: i64,
+    /// Whether announcements come out; the person decides in the app.
+    pub(crate) announcements: bool,
+    /// The first of two seeks came.
+    pub(crate) seek_seen: bool,
+    /// Former volume and mute states with their ends, oldest first.
+    former: Vec<(i64, u8, bool)>,
     pub(crate) nodes: Vec<String>,
 }
+
+/// What the serials of generated devices begin with.
+const GENERATED: &str = "G0GEN0";
+
+/// So many former volumes are kept.
+const FORMER: usize = 100;
 
 /// Device type of a speaker group.
 pub(crate) const GROUP_TYPE: &str = "A3C9PE6TNYLTCH";
@@ -43,6 +57,11 @@ impl Device {
             announced: Vec::new(),
             text_commands: Vec::new(),
             sounds: Vec::new(),
+            heard: Vec::new(),
+            speaking_until_ms: 0,
+            announcements: true,
+            seek_seen: false,
+            former: Vec::new(),
             nodes: Vec::new(),
             seed,
         }
@@ -59,6 +78,22 @@ impl Device {
 
     pub(crate) fn can(&self, capability: &str) -> bool {
         self.seed.capabilities.iter().any(|c| c == capability)
+    }
+}
+
+impl Device {
+    /// Keeps the present volume as a former one.
+    pub(crate) fn remember_volume(&mut self, now_ms: i64) {
+        if self.former.len() >= FORMER {
+            self.former.remove(0);
+        }
+        self.former.push((now_ms, self.seed.volume, self.muted));
+    }
+
+    /// Volume and mute state at a time.
+    fn volume_at(&self, at_ms: i64) -> (u8, bool) {
+        let then = self.former.iter().find(|(until_ms, _, _)| *until_ms > at_ms);
+        then.map_or((self.seed.volume, self.muted), |(_, volume, muted)| (*volume, *muted))
     }
 }
 
@@ -90,6 +125,28 @@ impl Household {
             seed.capabilities = super::defaults::capabilities(&seed.family);
         }
         self.devices.push(Device::new(seed));
+    }
+
+    /// Adds generated Echos, numbered on from those that are there; returns their serials.
+    pub(crate) fn populate(&mut self, count: usize) -> Vec<String> {
+        let first = self.devices.iter().filter(|d| d.serial().starts_with(GENERATED)).count() + 1;
+        let serials = (first..first + count).map(|n| {
+            let serial = format!("{GENERATED}{n:010}");
+            self.add(super::defaults::generated(&serial, n));
+            serial
+        });
+        serials.collect()
+    }
+
+    /// Removes a device and adds the same one with another serial, as the app does with a group
+    /// that is made anew; returns that serial.
+    pub(crate) fn recreate(&mut self, serial: &str) -> Option<String> {
+        let device = self.devices.iter_mut().find(|d| d.seed.serial == serial)?;
+        let mut seed = device.seed.clone();
+        seed.serial = random_hex();
+        let serial = seed.serial.clone();
+        *device = Device::new(seed);
+        Some(serial)
     }
 
     /// Adds the virtual app device of a registration.
@@ -125,29 +182,33 @@ impl Household {
     /// Volume as read. A group's own entry does not follow its members: clients call it unreliable
     /// and compute the mean themselves. A pair is one speaker.
     pub(crate) fn volume(&self, device: &Device) -> u8 {
-        if device.is_group() { device.seed.volume } else { self.mean_volume(device) }
-    }
-
-    /// The mean volume of the members, rounded down; without members the device's own.
-    pub(crate) fn mean_volume(&self, device: &Device) -> u8 {
-        let volumes: Vec<u32> = device
-            .seed
-            .members
-            .iter()
-            .filter_map(|m| self.find(m))
-            .map(|d| u32::from(d.seed.volume))
-            .collect();
-        let count = u32::try_from(volumes.len()).unwrap_or(0);
-        match volumes.iter().sum::<u32>().checked_div(count) {
-            Some(mean) => u8::try_from(mean).unwrap_or(100),
-            None => device.seed.volume,
-        }
+        self.volume_at(device, i64::MAX).0
     }
 
     /// Mute as read: a group is muted when all members are.
     pub(crate) fn muted(&self, device: &Device) -> bool {
-        let mut members = device.seed.members.iter().filter_map(|m| self.find(m)).peekable();
-        if members.peek().is_none() { device.muted } else { members.all(|d| d.muted) }
+        self.volume_at(device, i64::MAX).1
+    }
+
+    /// Volume and mute as they would have been read at a time.
+    pub(crate) fn volume_at(&self, device: &Device, at_ms: i64) -> (u8, bool) {
+        let (volume, muted) = device.volume_at(at_ms);
+        let members = device.seed.members.iter().filter_map(|m| self.find(m));
+        let members: Vec<(u8, bool)> = members.map(|d| d.volume_at(at_ms)).collect();
+        match mean(&members) {
+            None => (volume, muted),
+            Some(mean) => {
+                let muted = members.iter().all(|(_, muted)| *muted);
+                (if device.is_group() { volume } else { mean }, muted)
+            }
+        }
+    }
+
+    /// The mean volume of the members, rounded down; without members the device's own.
+    pub(crate) fn mean_volume(&self, device: &Device) -> u8 {
+        let members = device.seed.members.iter().filter_map(|m| self.find(m));
+        let members: Vec<(u8, bool)> = members.map(|d| (d.seed.volume, d.muted)).collect();
+        mean(&members).unwrap_or(device.seed.volume)
     }
 
     /// Every device for the control interface.
@@ -166,14 +227,23 @@ impl Household {
             muted: self.muted(device),
             playing: device.playing,
             do_not_disturb: device.dnd,
+            announcements: device.announcements,
             bluetooth: device.bluetooth,
             members: device.seed.members.clone(),
             spoken: device.spoken.clone(),
             announced: device.announced.clone(),
             text_commands: device.text_commands.clone(),
             sounds: device.sounds.clone(),
+            heard: device.heard.clone(),
+            speaking_until_ms: device.speaking_until_ms,
             nodes: device.nodes.clone(),
             track: device.media.as_ref().map(|media| media.view(device.playing, now_ms)),
         }
     }
+}
+
+fn mean(members: &[(u8, bool)]) -> Option<u8> {
+    let sum: u32 = members.iter().map(|(volume, _)| u32::from(*volume)).sum();
+    let mean = sum.checked_div(u32::try_from(members.len()).unwrap_or(0))?;
+    u8::try_from(mean).ok()
 }

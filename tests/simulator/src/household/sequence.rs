@@ -1,49 +1,107 @@
 //! Carrying out a routine sequence on the devices.
 //!
-//! Node types and payloads as four public clients send them; what groups do with which node from
-//! field reports: a spoken text never comes out of a group, stop and volume addressed to a group do
-//! not reach its members, a text command to a group is ignored.
+//! Node types and payloads as four public clients send them. A sequence is laid out in time first:
+//! the children of a serial node follow each other, those of a parallel node begin together, and
+//! speech and waits take their time.
 
 use serde_json::Value;
 
 use crate::call::text;
-use crate::household::transport::Transport;
+use crate::household::operation::operate;
+use crate::household::speech;
 use crate::state::State;
 
 /// All devices, in a node.
 const EVERY: &str = "ALEXA_ALL_DSN";
 
+/// One node for one device, at a time.
+#[derive(Debug, Clone)]
+pub(crate) struct Step {
+    at_ms: i64,
+    serial: String,
+    kind: String,
+    payload: Value,
+}
+
 /// Carries a whole sequence out. The answer to it is the same whatever happens; a sequence that
-/// cannot be read is `false`.
+/// cannot be read, or with markup that is none, is `false`.
 pub(crate) fn run(state: &mut State, sequence: &Value) -> bool {
     let Some(start) = sequence.get("startNode").filter(|node| node.is_object()) else {
         return false;
     };
-    node(state, start, 0);
+    let now_ms = state.clock.now_ms();
+    let mut steps = Vec::new();
+    if lay_out(state, start, now_ms, 0, &mut steps).is_none() {
+        return false;
+    }
+    if steps.len() > 1 {
+        let kept = steps.len().saturating_sub(state.knobs.drop_nodes_in_batch);
+        steps.truncate(kept);
+    }
+    steps.sort_by_key(|step| step.at_ms);
+    for step in steps {
+        if state.knobs.sequence_clock && step.at_ms > now_ms {
+            state.later.push(step);
+        } else {
+            carry_out(state, &step);
+        }
+    }
     true
 }
 
-fn node(state: &mut State, value: &Value, depth: usize) {
-    if depth > 20 {
+/// Carries out what is due by now.
+pub(crate) fn run_due(state: &mut State) {
+    let now_ms = state.clock.now_ms();
+    let later = std::mem::take(&mut state.later);
+    let (mut due, waiting): (Vec<Step>, Vec<Step>) =
+        later.into_iter().partition(|step| step.at_ms <= now_ms);
+    state.later = waiting;
+    due.sort_by_key(|step| step.at_ms);
+    for step in due {
+        carry_out(state, &step);
+    }
+}
+
+fn carry_out(state: &mut State, step: &Step) {
+    let serial = step.serial.as_str();
+    let Some(device) = state.household.find_mut(serial) else {
         return;
+    };
+    let reachable = device.seed.online;
+    device.nodes.push(step.kind.clone());
+    if reachable && !state.drops(serial) {
+        operate(state, serial, &step.kind, &step.payload, step.at_ms);
+    }
+}
+
+/// Adds the steps of a node; its end. Markup that is none has no end.
+fn lay_out(
+    state: &State,
+    value: &Value,
+    at_ms: i64,
+    depth: usize,
+    steps: &mut Vec<Step>,
+) -> Option<i64> {
+    if depth > 20 {
+        return Some(at_ms);
     }
     if let Some(children) = value.get("nodesToExecute").and_then(Value::as_array) {
+        let parallel = text(value, "/@type").ends_with("ParallelNode");
+        let mut end_ms = at_ms;
         for child in children {
-            node(state, child, depth + 1);
+            let from_ms = if parallel { at_ms } else { end_ms };
+            end_ms = end_ms.max(lay_out(state, child, from_ms, depth + 1, steps)?);
         }
-        return;
+        return Some(end_ms);
     }
     let kind = text(value, "/type");
     let payload = value.get("operationPayload").unwrap_or(&Value::Null);
+    let lasts_ms = speech::node_ms(kind, payload)?;
     for serial in targets(state, payload) {
-        let reachable = state.household.find(&serial).is_some_and(|d| d.seed.online);
-        if let Some(device) = state.household.find_mut(&serial) {
-            device.nodes.push(kind.to_owned());
-        }
-        if reachable {
-            operate(state, &serial, kind, payload);
-        }
+        let (kind, payload) = (kind.to_owned(), payload.clone());
+        steps.push(Step { at_ms, serial, kind, payload });
     }
+    Some(at_ms + lasts_ms)
 }
 
 /// The serials a node is meant for: `target.devices`, else `devices`, else the plain field. An
@@ -71,92 +129,4 @@ fn targets(state: &State, payload: &Value) -> Vec<String> {
             .collect();
     }
     serials
-}
-
-fn operate(state: &mut State, serial: &str, kind: &str, payload: &Value) {
-    let Some(device) = state.household.find_mut(serial) else {
-        return;
-    };
-    let group = device.is_group();
-    match kind {
-        "Alexa.Speak" if !group => {
-            let said = text(payload, "/textToSpeak").to_owned();
-            device.spoken.push(said);
-        }
-        "AlexaAnnouncement" if !group => {
-            let said = text(payload, "/content/0/speak/value");
-            let shown = text(payload, "/content/0/display/body");
-            let said = if said.is_empty() { shown } else { said }.to_owned();
-            device.announced.push(said);
-        }
-        "Alexa.Sound" if !group => {
-            let sound = text(payload, "/soundStringId").to_owned();
-            device.sounds.push(sound);
-        }
-        "Alexa.TextCommand" if !group => {
-            let said = text(payload, "/text").to_owned();
-            device.text_commands.push(said.clone());
-            spoken_command(state, serial, &said);
-        }
-        "Alexa.DeviceControls.Volume" if !group => {
-            if let Some(volume) = volume(payload.get("value")) {
-                set_volume(state, serial, volume);
-            }
-        }
-        "Alexa.DeviceControls.Stop" if !group => state.stop_device(serial),
-        "Alexa.DeviceControls.DoNotDisturb" => {
-            state.set_do_not_disturb(serial, text(payload, "/action") == "Enable");
-        }
-        _ => {}
-    }
-}
-
-/// A pair is one speaker: its members follow. A group never gets here.
-fn set_volume(state: &mut State, serial: &str, volume: u8) {
-    let members = state.household.find(serial).map(|d| d.seed.members.clone()).unwrap_or_default();
-    for member in members {
-        state.set_volume(&member, Some(volume), None);
-    }
-    state.set_volume(serial, Some(volume), None);
-}
-
-/// Clients send the level as text, as a whole number or as a fraction such as 56.99999.
-fn volume(value: Option<&Value>) -> Option<u8> {
-    let number = match value? {
-        Value::String(text) => text.parse::<f64>().ok()?,
-        other => other.as_f64()?,
-    };
-    (0.0..=100.0).contains(&number).then(|| {
-        // Whole steps between 0 and 100 are exact in both types.
-        (0_u8..=100).find(|level| f64::from(*level) >= number.round()).unwrap_or(100)
-    })
-}
-
-/// What a sentence does. Everything else is only noted.
-pub(crate) fn spoken_command(state: &mut State, serial: &str, said: &str) {
-    let sentence = said.trim().trim_end_matches(['.', '!']).to_lowercase();
-    let sentence =
-        sentence.strip_prefix("alexa").unwrap_or(&sentence).trim_start_matches([',', ' ']);
-    let mut words = sentence.split_whitespace();
-    match words.next() {
-        Some("stop" | "pause") => state.stop_device(serial),
-        Some("play" | "resume" | "continue") if words.next().is_none() => {
-            state.transport(serial, Transport::Play);
-        }
-        Some("next" | "skip") => {
-            state.transport(serial, Transport::Next);
-        }
-        Some("previous") => {
-            state.transport(serial, Transport::Previous);
-        }
-        Some("mute") => state.set_volume(serial, None, Some(true)),
-        Some("unmute") => state.set_volume(serial, None, Some(false)),
-        Some("volume") => {
-            let level = words.next().and_then(|w| w.parse::<u8>().ok()).filter(|v| *v <= 10);
-            if let Some(level) = level {
-                set_volume(state, serial, level * 10);
-            }
-        }
-        _ => {}
-    }
 }

@@ -28,6 +28,37 @@ pub enum Bluetooth {
     Streaming,
 }
 
+/// What came out of a device.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Heard {
+    /// When it began, by the simulated clock, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// When it was over.
+    pub until_ms: i64,
+    /// What it was.
+    pub kind: HeardKind,
+    /// The text with its markup, or the id of the sound.
+    pub text: String,
+    /// Addresses of audio files within the text.
+    pub files: Vec<String>,
+    /// Volume at its beginning, 0 to 100.
+    pub volume: u8,
+    /// Mute state at its beginning.
+    pub muted: bool,
+}
+
+/// Kinds of what comes out of a device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HeardKind {
+    /// Spoken text.
+    Speech,
+    /// An announcement.
+    Announcement,
+    /// A sound by its id.
+    Sound,
+}
+
 /// The media a device has loaded.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct TrackView {
@@ -67,6 +98,8 @@ pub struct DeviceView {
     pub playing: Playback,
     /// Do not disturb.
     pub do_not_disturb: bool,
+    /// Whether announcements come out of it.
+    pub announcements: bool,
     /// The phone next to it.
     pub bluetooth: Bluetooth,
     /// Serials of the members of a group or pair.
@@ -79,6 +112,10 @@ pub struct DeviceView {
     pub text_commands: Vec<String>,
     /// Sounds it played.
     pub sounds: Vec<String>,
+    /// Everything spoken, announced and sounded, with its time and volume.
+    pub heard: Vec<Heard>,
+    /// When the last of it is over, by the simulated clock, in milliseconds since 1970.
+    pub speaking_until_ms: i64,
     /// Types of sequence nodes that reached it, in order, known and unknown.
     pub nodes: Vec<String>,
     /// What it has loaded.
@@ -103,6 +140,10 @@ pub struct DevicePatch {
     pub do_not_disturb: Option<bool>,
     /// New list of capabilities.
     pub capabilities: Option<Vec<String>>,
+    /// New members of a group or pair.
+    pub members: Option<Vec<String>>,
+    /// Whether announcements come out of it.
+    pub announcements: Option<bool>,
     /// What the phone next to it does.
     pub bluetooth: Option<Bluetooth>,
     /// A sentence spoken to it: equalizer and volume are told, and it is done what was said.

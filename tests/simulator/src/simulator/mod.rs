@@ -150,6 +150,17 @@ impl Simulator {
         lock(&self.world).household.add(seed);
     }
 
+    /// Adds generated Echos and returns their serials.
+    pub fn populate(&self, count: usize) -> Vec<String> {
+        lock(&self.world).household.populate(count)
+    }
+
+    /// Removes a device and adds the same one with another serial, which is returned: a speaker
+    /// group made anew under its old name. `None` when there is none of that serial.
+    pub fn recreate_device(&self, serial: &str) -> Option<String> {
+        lock(&self.world).household.recreate(serial)
+    }
+
     /// Removes a device as the owner would; false when there is none of that serial. A client that
     /// registered it is signed out.
     pub fn remove_device(&self, serial: &str) -> bool {

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic)]
 
+mod command_faults;
 mod commands;
 mod devices;
 mod pages;
@@ -11,6 +12,7 @@ mod regions;
 mod service;
 mod sessions;
 mod sign_in;
+mod state_faults;
 mod support;
 mod tokens;
 mod wire;
