@@ -7,22 +7,26 @@ asyncio future; cancelling that future drops the request. Errors are those of
 """
 
 from collections.abc import Awaitable
-from typing import Any, Literal, final
+from typing import Any, Literal, Self, final
 
 from mass_alexa.settings import Settings
 
 __all__ = [
     "Account",
     "AccountInfo",
+    "Change",
     "CommandReport",
     "Device",
     "Enrolment",
+    "Link",
     "LinkSignIn",
+    "Links",
     "PageResponse",
     "PlayerState",
     "Question",
     "SessionStatus",
     "SignInPage",
+    "Watch",
     "export_session",
     "import_session",
     "normalise_site",
@@ -34,6 +38,7 @@ __all__ = [
 
 type _Kind = Literal["speaker", "display", "pair", "group", "fire_tv", "tablet", "app", "other"]
 type _Playback = Literal["playing", "paused", "idle", "unknown"]
+type _Control = Literal["play_pause", "next", "previous", "seek", "shuffle", "repeat"]
 
 @final
 class Account:
@@ -49,6 +54,10 @@ class Account:
         """All devices of the account; remembered after the first call unless ``refresh``."""
     def states(self, max_age: float = 0.0) -> Awaitable[list[PlayerState]]:
         """What all players do now; an answer younger than ``max_age`` seconds is used again."""
+    def watch(self) -> Watch:
+        """What changes from now on, beginning with how everything is."""
+    def links(self) -> Links:
+        """What the account hangs on, and how that stands."""
     def play(self, serial: str) -> Awaitable[CommandReport]:
         """Resume."""
     def pause(self, serial: str) -> Awaitable[CommandReport]:
@@ -227,17 +236,27 @@ class Device:
 
 @final
 class PlayerState:
-    """What a player does now."""
+    """What a player does now. What is not known is ``None``."""
 
     @property
     def serial(self) -> str: ...
     @property
+    def online(self) -> bool:
+        """Whether Amazon can reach it; of a group, whether any member can be reached."""
+    @property
+    def reason(self) -> str | None:
+        """Why it is not available, as a sentence."""
+    @property
     def playback(self) -> _Playback: ...
     @property
     def volume(self) -> int | None:
-        """0 to 100."""
+        """0 to 100; of a group, the mean of its members."""
     @property
-    def muted(self) -> bool | None: ...
+    def volume_at(self) -> float | None:
+        """Unix time of the last statement about the volume."""
+    @property
+    def muted(self) -> bool | None:
+        """Of a group, whether all members are."""
     @property
     def title(self) -> str | None: ...
     @property
@@ -251,13 +270,96 @@ class PlayerState:
         """The music service."""
     @property
     def position(self) -> float | None:
-        """Seconds."""
+        """Seconds, at ``updated_at``."""
     @property
     def duration(self) -> float | None:
-        """Seconds."""
+        """Seconds; ``None`` for streams."""
+    @property
+    def shuffle(self) -> bool | None: ...
+    @property
+    def repeat(self) -> bool | None: ...
+    @property
+    def controls(self) -> list[_Control]:
+        """What the loaded item allows at the moment; empty when that is not known."""
+    @property
+    def do_not_disturb(self) -> bool | None:
+        """``None`` for groups and pairs."""
+    @property
+    def group(self) -> str | None:
+        """Serial of the group or pair that it plays in."""
+    @property
+    def content_id(self) -> str | None:
+        """Id that the publisher of the music gave what plays."""
     @property
     def updated_at(self) -> float:
-        """Unix time of the answer."""
+        """Unix time of the last statement about what is loaded."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Watch:
+    """
+    What changes, as an asynchronous iterator for one reader.
+
+    It begins with how everything is. Who reads slowly gets the latest of each player and never a
+    queue. Cancelling a wait loses nothing. It ends when it or the account is closed.
+    """
+
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Awaitable[Change]: ...
+    def close(self) -> None:
+        """End it; may be called again."""
+
+@final
+class Change:
+    """One change: what ``kind`` names is there, the rest is ``None``."""
+
+    @property
+    def kind(self) -> Literal["player", "devices", "links"]: ...
+    @property
+    def player(self) -> PlayerState | None:
+        """The state of one player."""
+    @property
+    def devices(self) -> list[Device] | None:
+        """All devices as they are now."""
+    @property
+    def links(self) -> Links | None:
+        """What the account hangs on."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Links:
+    """What the account hangs on, and how each of it stands."""
+
+    @property
+    def session(self) -> Link:
+        """The session, which only Amazon's token service can end."""
+    @property
+    def devices(self) -> Link:
+        """The list of devices."""
+    @property
+    def state(self) -> Link:
+        """The lists of what plays how loud."""
+    @property
+    def push(self) -> Link:
+        """The stream of events; unknown unless somebody watches."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Link:
+    """How one thing that the account hangs on stands."""
+
+    @property
+    def ok(self) -> bool | None:
+        """Whether it works; ``None`` while nothing is known."""
+    @property
+    def since(self) -> int:
+        """Unix time since when it is so."""
+    @property
+    def code(self) -> str | None:
+        """Code of what is wrong, as of an error."""
+    @property
+    def text(self) -> str | None:
+        """What is wrong, in words."""
     def to_dict(self) -> dict[str, Any]: ...
 
 @final

@@ -8,7 +8,16 @@ from types import TracebackType
 from typing import Self
 
 from . import _native
-from ._native import AccountInfo, CommandReport, Device, PlayerState, Question, SessionStatus
+from ._native import (
+    AccountInfo,
+    CommandReport,
+    Device,
+    Links,
+    PlayerState,
+    Question,
+    SessionStatus,
+    Watch,
+)
 from .errors import AlexaError
 from .settings import Settings
 from .sign_ins import (
@@ -161,6 +170,22 @@ class Account:
         :param max_age: Seconds for which an earlier answer is good enough.
         """
         return await self._native.states(max_age)
+
+    def watch(self) -> Watch:
+        """
+        Tell what changes from now on, beginning with how everything is.
+
+        As long as anybody watches, Amazon is listened to and asked when it is time. What is wrong
+        comes as a change of ``links``, not as an error. Read with ``async for``, in one place; who
+        reads slowly gets the latest of each player. It ends when it or the account is closed.
+        """
+        return self._native.watch()
+
+    def links(self) -> Links:
+        """
+        Tell what the account hangs on, and how that stands, without asking Amazon.
+        """
+        return self._native.links()
 
     async def play(self, serial: str) -> CommandReport:
         """

@@ -8,10 +8,11 @@ use mass_alexa::Transport;
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
 
-use crate::bridge::awaitable;
+use crate::bridge::{self, awaitable};
 use crate::errors;
-use crate::models::{AccountInfo, CommandReport, Device, List, PlayerState, SessionStatus};
+use crate::models::{AccountInfo, CommandReport, Device, Links, List, PlayerState, SessionStatus};
 use crate::settings::Settings;
+use crate::watch::Watch;
 
 /// See `mass_alexa.Account`.
 #[pyclass(frozen, module = "mass_alexa._native")]
@@ -54,6 +55,18 @@ impl Account {
         let account = self.0.clone();
         let max_age = Duration::try_from_secs_f64(max_age.max(0.0)).unwrap_or(Duration::MAX);
         awaitable(py, async move { Ok(List(account.states(max_age).await?, PlayerState)) })
+    }
+
+    fn watch(&self, py: Python<'_>) -> PyResult<Watch> {
+        let runtime = bridge::handle(py)?;
+        Ok(py.detach(|| {
+            let _inside = runtime.enter();
+            Watch::new(self.0.watch())
+        }))
+    }
+
+    fn links(&self, py: Python<'_>) -> Links {
+        Links(py.detach(|| self.0.links()))
     }
 
     fn play<'py>(&self, py: Python<'py>, serial: String) -> Awaitable<'py> {

@@ -38,7 +38,7 @@ enum State {
 }
 
 /// The runtime that everything runs on, started on first use.
-fn handle(py: Python<'_>) -> PyResult<Handle> {
+pub(crate) fn handle(py: Python<'_>) -> PyResult<Handle> {
     let mut state = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
     if matches!(*state, State::Fresh) {
         let runtime = Builder::new_multi_thread()
@@ -81,6 +81,26 @@ fn end(py: Python<'_>) {
     }
 }
 
+/// The event loop of this thread.
+pub(crate) fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
+    GET_RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()
+}
+
+/// Has something called on the thread of a loop, from any other thread.
+pub(crate) fn call_soon<C>(event_loop: Py<PyAny>, callback: C)
+where
+    C: for<'any> IntoPyObject<'any> + Send + 'static,
+{
+    // The interpreter's lock is waited for on a thread that may wait.
+    tokio::task::spawn_blocking(move || {
+        Python::try_attach(|py| {
+            let callback = callback.into_py_any(py);
+            // A closed loop raises here; nobody waits on it any more.
+            let _ = callback.map(|it| event_loop.call_method1(py, "call_soon_threadsafe", (it,)));
+        });
+    });
+}
+
 /// Runs a future and gives an asyncio future of the running loop for it.
 pub(crate) fn awaitable<'py, F, T>(py: Python<'py>, future: F) -> PyResult<Bound<'py, PyAny>>
 where
@@ -88,7 +108,7 @@ where
     T: for<'any> IntoPyObject<'any> + Send + 'static,
 {
     let runtime = handle(py)?;
-    let event_loop = GET_RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()?;
+    let event_loop = running_loop(py)?;
     let waiting = event_loop.call_method0("create_future")?;
     let cancelled = CancellationToken::new();
     waiting.call_method1("add_done_callback", (Cancel(cancelled.clone()),))?;
@@ -144,7 +164,7 @@ fn text_of(panic: &(dyn Any + Send)) -> &str {
 
 /// Done-callback of the asyncio future: cancelling it drops the Rust future.
 #[pyclass(frozen)]
-struct Cancel(CancellationToken);
+pub(crate) struct Cancel(pub(crate) CancellationToken);
 
 #[pymethods]
 impl Cancel {

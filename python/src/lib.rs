@@ -10,6 +10,7 @@ mod logging;
 mod models;
 mod page;
 mod settings;
+mod watch;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -56,9 +57,13 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<models::AccountInfo>()?;
     module.add_class::<models::CommandReport>()?;
     module.add_class::<models::Device>()?;
+    module.add_class::<models::Link>()?;
+    module.add_class::<models::Links>()?;
     module.add_class::<models::PlayerState>()?;
     module.add_class::<models::Question>()?;
     module.add_class::<models::SessionStatus>()?;
+    module.add_class::<watch::Change>()?;
+    module.add_class::<watch::Watch>()?;
     module.add_function(wrap_pyfunction!(backup::export_session, module)?)?;
     module.add_function(wrap_pyfunction!(backup::import_session, module)?)?;
     module.add_function(wrap_pyfunction!(backup::rotate_key, module)?)?;

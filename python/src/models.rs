@@ -9,7 +9,10 @@ use pyo3::prelude::*;
 use pyo3::types::{PyAny, PyBytes};
 
 /// A plain dictionary of anything the core can serialise.
-fn to_dict<'py>(py: Python<'py>, value: &impl serde::Serialize) -> PyResult<Bound<'py, PyAny>> {
+pub(crate) fn to_dict<'py>(
+    py: Python<'py>,
+    value: &impl serde::Serialize,
+) -> PyResult<Bound<'py, PyAny>> {
     let text =
         serde_json::to_string(value).map_err(|error| PyValueError::new_err(error.to_string()))?;
     py.import("json")?.call_method1("loads", (text,))
@@ -77,8 +80,11 @@ view!(Device(Arc<core::Device>) {
 
 view!(PlayerState(core::PlayerState) {
     serial: String = |s| s.serial.clone();
+    online: bool = |s| s.online;
+    reason: Option<String> = |s| s.reason.clone();
     playback: &'static str = |s| s.playback.name();
     volume: Option<u8> = |s| s.volume;
+    volume_at: Option<f64> = |s| s.volume_at;
     muted: Option<bool> = |s| s.muted;
     title: Option<String> = |s| s.title.clone();
     artist: Option<String> = |s| s.artist.clone();
@@ -87,6 +93,12 @@ view!(PlayerState(core::PlayerState) {
     provider: Option<String> = |s| s.provider.clone();
     position: Option<f64> = |s| s.position;
     duration: Option<f64> = |s| s.duration;
+    shuffle: Option<bool> = |s| s.shuffle;
+    repeat: Option<bool> = |s| s.repeat;
+    controls: Vec<&'static str> = |s| s.controls.iter().map(|control| control.name()).collect();
+    do_not_disturb: Option<bool> = |s| s.do_not_disturb;
+    group: Option<String> = |s| s.group.clone();
+    content_id: Option<String> = |s| s.content_id.clone();
     updated_at: f64 = |s| s.updated_at;
 });
 
@@ -111,6 +123,20 @@ view!(SessionStatus(core::SessionStatus) {
     ends_at: Option<u64> = |s| s.ends_at;
     warning: Option<String> = |s| s.warning.clone();
     records: Dict<core::session::Records> = |s| Dict(s.records.clone());
+});
+
+view!(Links(core::Links) {
+    session: Link = |l| Link(l.session.clone());
+    devices: Link = |l| Link(l.devices.clone());
+    state: Link = |l| Link(l.state.clone());
+    push: Link = |l| Link(l.push.clone());
+});
+
+view!(Link(core::Link) {
+    ok: Option<bool> = |l| l.ok;
+    since: u64 = |l| l.since;
+    code: Option<&'static str> = |l| l.code;
+    text: Option<String> = |l| l.text.clone();
 });
 
 view!(CommandReport(core::CommandReport) {
