@@ -42,7 +42,7 @@ impl Account {
             Ok(self.board().take_volumes(&list, started, self.seconds()))
         });
         let cached = self.inner.volumes.get(Some(max_age), || self.now(), reading);
-        self.noted(Name::State, self.open_for(cached).await.map(|effects| *effects))
+        self.noted(Name::Volumes, self.open_for(cached).await.map(|effects| *effects))
     }
 
     /// Reads what is loaded unless that was done within `max_age`.
@@ -54,7 +54,7 @@ impl Account {
             Ok(self.board().take_sessions(list, started, self.seconds()))
         });
         let cached = self.inner.sessions.get(Some(max_age), || self.now(), reading);
-        self.noted(Name::State, self.open_for(cached).await.map(|effects| *effects))
+        self.noted(Name::Sessions, self.open_for(cached).await.map(|effects| *effects))
     }
 
     /// Reads which devices were told not to disturb.

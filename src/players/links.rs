@@ -1,8 +1,10 @@
 //! What an account hangs on, each link with how it stands and since when.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use crate::error::{Error, ErrorKind};
+use crate::error::{Error, ErrorKind, code};
 
 /// One link.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -35,14 +37,16 @@ impl Link {
 }
 
 /// Names of the links.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Name {
     /// The session itself.
     Session,
     /// The list of devices.
     Devices,
-    /// The lists of what plays how loud.
-    State,
+    /// The list of what plays.
+    Sessions,
+    /// The list of how loud it is.
+    Volumes,
     /// The stream of events.
     Push,
 }
@@ -58,24 +62,41 @@ pub struct Links {
     pub state: Link,
     /// The stream of events; unknown unless somebody watches.
     pub push: Link,
+    /// Which of the two lists of the state failed last.
+    #[serde(skip)]
+    failing: BTreeSet<Name>,
 }
 
 impl Links {
     /// Nothing is known yet.
     pub fn new(now: u64) -> Self {
         let link = Link::new(now);
-        Self { session: link.clone(), devices: link.clone(), state: link.clone(), push: link }
+        Self {
+            session: link.clone(),
+            devices: link.clone(),
+            state: link.clone(),
+            push: link,
+            failing: BTreeSet::new(),
+        }
     }
 
     /// Notes how it went; true when that is news. A session that has ended is the one broken link:
     /// what fails because of it is not blamed on others.
     pub(crate) fn note(&mut self, now: u64, name: Name, error: Option<&Error>) -> bool {
-        let ended = error
-            .filter(|error| matches!(error.kind(), ErrorKind::SignInRequired | ErrorKind::Closed));
+        let ended = error.filter(|error| is_about_the_session(error));
         if ended.is_some() {
             return self.session.note(now, ended);
         }
-        let is_news = self.link(name).note(now, error);
+        match error {
+            Some(_) => self.failing.insert(name),
+            None => self.failing.remove(&name),
+        };
+        let is_half = [Name::Sessions, Name::Volumes]
+            .iter()
+            .any(|half| *half != name && self.failing.contains(half));
+        // One of two lists that comes does not mend a link whose other list does not.
+        let mends = error.is_none() && is_half && name != Name::Push && name != Name::Devices;
+        let is_news = !mends && self.link(name).note(now, error);
         // Whatever was answered was answered to somebody who is signed in.
         let proves = error.is_none() && name != Name::Session;
         (proves && self.session.note(now, None)) || is_news
@@ -85,16 +106,20 @@ impl Links {
         match name {
             Name::Session => &mut self.session,
             Name::Devices => &mut self.devices,
-            Name::State => &mut self.state,
+            Name::Sessions | Name::Volumes => &mut self.state,
             Name::Push => &mut self.push,
         }
     }
 }
 
+fn is_about_the_session(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::SignInRequired | ErrorKind::Closed)
+        || error.code() == code::TOKEN_REFUSED
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::code;
 
     #[test]
     fn each_failure_is_blamed_on_one_link() {
@@ -107,9 +132,20 @@ mod tests {
         assert_eq!((links.push.ok, links.push.code), (Some(false), Some("amazon-down")));
         assert_eq!((links.session.ok, links.state.ok), (Some(true), None));
         let ended = Error::new(code::SESSION_ENDED, "Over.");
-        assert!(links.note(5, Name::State, Some(&ended)));
+        assert!(links.note(5, Name::Volumes, Some(&ended)));
         assert!(!links.note(6, Name::Push, Some(&ended)));
         assert_eq!((links.session.code, links.session.since), (Some("session-ended"), 5));
         assert_eq!((links.state.ok, links.devices.ok), (None, Some(true)));
+    }
+
+    #[test]
+    fn one_of_two_lists_does_not_mend_the_state() {
+        let mut links = Links::new(1);
+        let down = Error::new(code::AMAZON_DOWN, "Down.");
+        links.note(2, Name::Volumes, Some(&down));
+        assert!(!links.note(3, Name::Sessions, None) || links.state.ok == Some(false));
+        assert_eq!((links.state.ok, links.state.since), (Some(false), 2));
+        assert!(links.note(4, Name::Volumes, None));
+        assert_eq!(links.state.ok, Some(true));
     }
 }

@@ -14,6 +14,7 @@ mod enrolment;
 mod keys;
 mod leaping;
 mod lifetime;
+mod links;
 mod manners;
 mod refusals;
 mod regions;
