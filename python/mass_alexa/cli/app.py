@@ -23,6 +23,7 @@ from . import (
     provider,
     session,
     speech,
+    watch,
 )
 from .demo import scenario
 from .failures import INTERRUPTED, exit_code
@@ -49,6 +50,7 @@ MODULES = (
     backup,
     diagnostics,
     devices,
+    watch,
     control,
     speech,
     authenticator,

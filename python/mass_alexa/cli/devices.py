@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
-from rich import box
 from rich.console import Group
 from rich.table import Table
 from rich.text import Text
@@ -15,6 +14,7 @@ from mass_alexa import Device, PlayerState
 from mass_alexa.errors import AlexaError, SignInRequiredError
 
 from .invocation import Invocation, command
+from .tables import by_name, kind, plain_table, playback, short, volume
 
 AllOption = Annotated[
     bool, typer.Option("--all", "-a", help="Also what is no player, and why it is none.")
@@ -24,9 +24,6 @@ WIDE = 110
 """Columns from which on the table shows whole serials and what plays."""
 TITLE_AT = 106
 """Columns the wide table takes at most, the state of playback included."""
-SHORT_SERIAL = 16
-PLAYBACK_STYLES = {"playing": "green", "paused": "yellow"}
-KINDS = {"fire_tv": "Fire TV"}
 
 
 def register(app: typer.Typer) -> None:
@@ -81,7 +78,7 @@ def table_of(devices: Sequence[Device], states: dict[str, PlayerState], *, width
     :param width: Columns there are.
     """
     wide = width >= WIDE
-    table = _table(gap=2 if wide else 1)
+    table = plain_table(gap=2 if wide else 1)
     table.add_column("Name", style="bold", no_wrap=True, max_width=18 if wide else 14)
     table.add_column("Kind", no_wrap=True)
     table.add_column("Model", no_wrap=True, max_width=21 if wide else 19)
@@ -89,15 +86,15 @@ def table_of(devices: Sequence[Device], states: dict[str, PlayerState], *, width
     table.add_column("Online", no_wrap=True)
     table.add_column("Vol", justify="right", no_wrap=True)
     table.add_column("State", overflow="ellipsis", no_wrap=True)
-    for device in _sorted(devices):
+    for device in by_name(devices):
         state = states.get(device.serial)
         table.add_row(
             Text(device.name, overflow="ellipsis"),
-            Text(KINDS.get(device.kind, device.kind)),
+            kind(device),
             _model(device),
-            Text(device.serial if wide else _short(device.serial)),
-            Text("yes") if device.online else Text("no", style="red"),
-            _volume(state),
+            Text(device.serial if wide else short(device.serial)),
+            _online(device, state),
+            volume(state),
             _playback(state, room=max(width - TITLE_AT, 0) if wide else 0),
         )
     return table
@@ -109,38 +106,19 @@ def reasons_of(devices: Sequence[Device]) -> Table:
 
     :param devices: The devices.
     """
-    table = _table()
+    table = plain_table()
     table.add_column("No player", style="bold", no_wrap=True, max_width=22)
     table.add_column("Kind", no_wrap=True)
     table.add_column("Serial", style="cyan", no_wrap=True)
     table.add_column("Why", overflow="fold")
-    for device in _sorted(devices):
+    for device in by_name(devices):
         table.add_row(
             Text(device.name, overflow="ellipsis"),
-            Text(KINDS.get(device.kind, device.kind)),
-            Text(_short(device.serial)),
+            kind(device),
+            Text(short(device.serial)),
             Text(device.reason or "Amazon offers no control of it."),
         )
     return table
-
-
-def _table(*, gap: int = 2) -> Table:
-    """
-    Make an empty table in the style of all lists.
-
-    :param gap: Columns between two cells.
-    """
-    padding = (0, gap - 1, 0, 0)
-    return Table(box=box.SIMPLE_HEAD, padding=padding, pad_edge=False, show_edge=False)
-
-
-def _sorted(devices: Sequence[Device]) -> list[Device]:
-    """
-    Put devices in the order of their names.
-
-    :param devices: The devices.
-    """
-    return sorted(devices, key=lambda one: (one.name.casefold(), one.serial))
 
 
 def _model(device: Device) -> Text:
@@ -156,24 +134,15 @@ def _model(device: Device) -> Text:
     return Text(device.device_type, style="dim", overflow="ellipsis")
 
 
-def _short(serial: str) -> str:
+def _online(device: Device, state: PlayerState | None) -> Text:
     """
-    Cut a long serial; its beginning names the device just as well.
+    Show whether Amazon can reach a device.
 
-    :param serial: The serial.
+    :param device: The device.
+    :param state: What it does now; of a group this knows better.
     """
-    return serial if len(serial) <= SHORT_SERIAL else f"{serial[: SHORT_SERIAL - 1]}…"
-
-
-def _volume(state: PlayerState | None) -> Text:
-    """
-    Show a volume.
-
-    :param state: What the device does now.
-    """
-    if state is None or state.volume is None:
-        return Text("-", style="dim")
-    return Text("muted" if state.muted else str(state.volume))
+    is_online = device.online if state is None else state.online
+    return Text("yes") if is_online else Text("no", style="red")
 
 
 def _playback(state: PlayerState | None, *, room: int) -> Text:
@@ -183,10 +152,8 @@ def _playback(state: PlayerState | None, *, room: int) -> Text:
     :param state: What it does now.
     :param room: Columns there are for what plays.
     """
-    if state is None or state.playback == "unknown":
-        return Text("-", style="dim")
-    shown = Text(state.playback, style=PLAYBACK_STYLES.get(state.playback, ""))
-    if room and state.title:
+    shown = playback(state)
+    if room and state and state.online and state.playback != "unknown" and state.title:
         by = f" ({state.artist})" if state.artist else ""
         shown.append(f" {state.title}{by}", style="default")
         shown.truncate(room + len(state.playback), overflow="ellipsis")

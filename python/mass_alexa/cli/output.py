@@ -62,13 +62,17 @@ class Output:
         :param shown: The same for a person.
         """
         if self.as_json:
-            plain = sys.stdout.encoding.lower().replace("-", "") != "utf8"
-            text = json.dumps(data, indent=2, ensure_ascii=plain)
-            with _writing():
-                sys.stdout.write(f"{text}\n")
-                sys.stdout.flush()
+            self._dump(data, indent=2)
         else:
             self.say(shown)
+
+    def record(self, data: Mapping[str, Any]) -> None:
+        """
+        Write one of many results for a program, on a line of its own.
+
+        :param data: The result.
+        """
+        self._dump(data, indent=None)
 
     def say(self, shown: RenderableType) -> None:
         """
@@ -146,6 +150,19 @@ class Output:
         if self._logged and error.report:
             rows.append(("Pages:", "bold", error.report.rstrip()))
         self._labelled(*rows)
+
+    def _dump(self, data: Mapping[str, Any], *, indent: int | None) -> None:
+        """
+        Write JSON.
+
+        :param data: What to write.
+        :param indent: Columns for each level; ``None`` for one line.
+        """
+        plain = sys.stdout.encoding.lower().replace("-", "") != "utf8"
+        text = json.dumps(data, indent=indent, ensure_ascii=plain)
+        with _writing():
+            sys.stdout.write(f"{text}\n")
+            sys.stdout.flush()
 
     def _labelled(self, *rows: tuple[str, str, str]) -> None:
         """
