@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 
 use super::book::{Book, Effects};
 use super::feed::{Change, Feed, Watch};
@@ -21,6 +21,8 @@ pub struct Board {
     feed: Feed,
     /// Counts changes, for those who wait for one.
     version: watch::Sender<u64>,
+    /// There are devices that no list of volumes or sessions was read for.
+    newcomers: Notify,
 }
 
 #[derive(Debug)]
@@ -44,7 +46,12 @@ impl Board {
             has_devices: false,
             is_live: false,
         };
-        Self { inner: Mutex::new(inner), feed: Feed::default(), version: watch::Sender::new(0) }
+        Self {
+            inner: Mutex::new(inner),
+            feed: Feed::default(),
+            version: watch::Sender::new(0),
+            newcomers: Notify::new(),
+        }
     }
 
     /// The state of one player.
@@ -122,6 +129,11 @@ impl Board {
         inner.has_devices.then(|| Arc::clone(inner.book.household()))
     }
 
+    /// Ready when there are devices whose volume nobody has asked for.
+    pub(crate) async fn newcomers(&self) {
+        self.newcomers.notified().await;
+    }
+
     /// Whether devices were missing from the last list that the one before it had.
     pub(crate) fn misses_devices(&self) -> bool {
         self.lock().book.misses_devices()
@@ -146,6 +158,9 @@ impl Board {
         let after = Arc::clone(inner.book.household());
         let is_news =
             !std::mem::replace(&mut inner.has_devices, true) || !before.all().eq(after.all());
+        if is_news && after.all().any(|device| before.get(&device.serial).is_none()) {
+            self.newcomers.notify_one();
+        }
         let list = || Change::Devices(after.all().cloned().collect());
         let changes = if is_news { vec![list()] } else { Vec::new() };
         self.tell(inner, None, changes);

@@ -78,6 +78,8 @@ pub(crate) struct Conductor {
     slots: [Slot; 5],
     is_up: bool,
     is_playing: bool,
+    /// When the list of devices was last wanted because of an event.
+    sought_at: f64,
 }
 
 impl Conductor {
@@ -92,7 +94,7 @@ impl Conductor {
             };
             Slot { job, due, read_at: f64::MIN, failures: 0, is_synced: false }
         };
-        Self { slots: Job::ALL.map(slot), is_up: false, is_playing: false }
+        Self { slots: Job::ALL.map(slot), is_up: false, is_playing: false, sought_at: f64::MIN }
     }
 
     /// What is next, and when.
@@ -148,8 +150,9 @@ impl Conductor {
         if effects.volumes {
             self.soon(Job::Volumes, now + SETTLE, APART);
         }
-        if effects.devices {
-            self.soon(Job::Devices, now + SETTLE, DEVICES_APART);
+        if effects.devices && now >= self.sought_at + DEVICES_APART {
+            self.sought_at = now;
+            self.soon(Job::Devices, now + SETTLE, APART);
         }
     }
 

@@ -64,6 +64,11 @@ impl Watcher {
                 tokio::select! {
                     () = self.account.live().http().clock().sleep(seconds(wait)) => {}
                     () = self.poked.notified() => {}
+                    () = self.account.board().newcomers() => {
+                        let wanted =
+                            Effects { volumes: true, sessions: true, ..Effects::default() };
+                        self.conductor().wants(wanted, self.account.seconds());
+                    }
                 }
                 continue;
             }

@@ -9,6 +9,7 @@ mod corpus;
 mod crash;
 mod declaration;
 mod devices;
+mod discovery;
 mod endpoints;
 mod enrolment;
 mod keys;
