@@ -15,6 +15,11 @@ const VOLUME_LAG: f64 = 10.0;
 /// connecting (*observed*).
 const REPLAY_MS: u64 = 30_000;
 
+/// A serial that is in no list is asked for again after this time (*chosen*: six hours).
+const SOUGHT: f64 = 21_600.0;
+/// How many of them are remembered (*chosen*).
+const MOST_SOUGHT: usize = 50;
+
 /// What should be looked at because of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Effects {
@@ -56,6 +61,8 @@ pub(super) struct Book {
     silenced: BTreeSet<String>,
     /// Devices that the last list did not have, but the one before.
     missing: BTreeSet<String>,
+    /// Serials that events spoke of and lists did not have, with the time of asking for one.
+    sought: BTreeMap<String, f64>,
 }
 
 impl Book {
@@ -278,7 +285,7 @@ impl Book {
             return (BTreeSet::new(), effects);
         };
         if self.household.get(serial).is_none() {
-            effects.devices = true;
+            effects.devices = self.is_worth_seeking(serial, now);
             return (BTreeSet::new(), effects);
         }
         let speaker = self.speakers.entry(serial.to_owned()).or_default();
@@ -291,6 +298,16 @@ impl Book {
         }
         self.apply_to(serial, &event.kind, is_replay, now, &mut effects);
         (self.related(serial), effects)
+    }
+
+    /// Some things tell events and are in no list: they are not asked for each time.
+    fn is_worth_seeking(&mut self, serial: &str, now: f64) -> bool {
+        self.sought.retain(|_, at| (0.0..SOUGHT).contains(&(now - *at)));
+        if self.sought.contains_key(serial) || self.sought.len() >= MOST_SOUGHT {
+            return false;
+        }
+        self.sought.insert(serial.to_owned(), now);
+        true
     }
 
     fn apply_to(

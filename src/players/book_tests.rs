@@ -193,6 +193,8 @@ fn one_list_without_a_session_that_played_proves_nothing() {
 fn an_event_about_something_unknown_asks_for_lists() {
     let mut book = book();
     assert!(book.apply(&event("NEW", volume(3)), 1.0, 0).1.devices);
+    assert!(!book.apply(&event("NEW", volume(3)), 1_000.0, 0).1.devices, "asked for already");
+    assert!(book.apply(&event("OTHER", volume(3)), 1_000.0, 0).1.devices);
     let (_, effects) = book.apply(&event("G3", plays(AudioState::Playing)), 2.0, 0);
     assert!(effects.sessions);
     assert_eq!(playback(&book, "G3"), Playback::Playing);

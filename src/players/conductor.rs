@@ -150,9 +150,12 @@ impl Conductor {
         if effects.volumes {
             self.soon(Job::Volumes, now + SETTLE, APART);
         }
-        if effects.devices && now >= self.sought_at + DEVICES_APART {
-            self.sought_at = now;
-            self.soon(Job::Devices, now + SETTLE, APART);
+        if effects.devices {
+            let at = (now + SETTLE).max(self.sought_at + DEVICES_APART);
+            if now >= self.sought_at {
+                self.sought_at = at;
+            }
+            self.soon(Job::Devices, at, APART);
         }
     }
 
