@@ -8,7 +8,7 @@ use tokio::io::AsyncReadExt;
 use tokio::signal::unix::{SignalKind, signal};
 
 const USAGE: &str = "usage: amazon-simulator [--listen 127.0.0.1:0] [--control 127.0.0.1:0] \
-[--state-dir DIR] [--stdin-guard]";
+[--state-dir DIR] [--second-account] [--stdin-guard]";
 
 struct Arguments {
     options: Options,
@@ -26,6 +26,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments, Strin
             "--listen" => arguments.options.listen = address(value()?)?,
             "--control" => arguments.options.control = address(value()?)?,
             "--state-dir" => arguments.options.state_dir = Some(value()?.into()),
+            "--second-account" => arguments.options.second_account = true,
             "--stdin-guard" => arguments.stdin_guard = true,
             _ => return Err(format!("unknown argument {name}\n{USAGE}")),
         }

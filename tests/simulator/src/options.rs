@@ -12,11 +12,14 @@ pub struct Options {
     pub control: SocketAddr,
     /// Folder for `ca.pem`. Without it a temporary folder is made and removed at the end.
     pub state_dir: Option<PathBuf>,
+    /// Another person of the same family, with an account of their own: three devices are those of
+    /// the default account, one is not.
+    pub second_account: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
         let any = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        Self { listen: any, control: any, state_dir: None }
+        Self { listen: any, control: any, state_dir: None, second_account: false }
     }
 }

@@ -114,8 +114,12 @@ pub(crate) fn lock(world: &World) -> MutexGuard<'_, State> {
 }
 
 impl State {
-    pub(crate) fn new() -> Self {
-        let identity = Identity::default();
+    pub(crate) fn new(second_account: bool) -> Self {
+        let identity = if second_account { Identity::second() } else { Identity::default() };
+        let mut household = Household::new(identity.customer_id);
+        if second_account {
+            household.keep_shared();
+        }
         Self {
             clock: Clock::default(),
             authenticator: Authenticator::new(identity.otp_seed),
@@ -125,7 +129,7 @@ impl State {
             counters: Counters::default(),
             sessions: Sessions::default(),
             sign_ins: HashMap::new(),
-            household: Household::new(identity.customer_id),
+            household,
             later: Vec::new(),
             limited_calls: Vec::new(),
             push: Hub::default(),
@@ -170,7 +174,14 @@ impl State {
     /// Takes a device off the account; a client that registered it is signed out.
     pub(crate) fn remove_device(&mut self, serial: &str) -> bool {
         self.sessions.deregister(serial);
+        self.push.forget(serial);
         self.household.remove(serial)
+    }
+
+    /// Gives a device another serial, as if it were made anew.
+    pub(crate) fn recreate_device(&mut self, serial: &str) -> Option<String> {
+        self.push.forget(serial);
+        self.household.recreate(serial)
     }
 
     /// A new secret that holds the word a log scan looks for.

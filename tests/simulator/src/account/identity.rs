@@ -1,4 +1,4 @@
-//! The default account.
+//! The default account and a second one.
 
 use serde::Serialize;
 
@@ -43,6 +43,19 @@ impl Default for Identity {
             customer_id: "A1SIMULATOR001",
             name: "Alex Example",
             given_name: "Alex",
+        }
+    }
+}
+
+impl Identity {
+    /// Another person of the same family.
+    pub(crate) fn second() -> Self {
+        Self {
+            email: "blake@example.org",
+            customer_id: "A1SIMULATOR002",
+            name: "Blake Example",
+            given_name: "Blake",
+            ..Self::default()
         }
     }
 }

@@ -173,7 +173,7 @@ async fn populate(c: Shared<Control>, Json(many): Json<Many>) -> Json<Vec<String
 }
 
 async fn recreate(c: Shared<Control>, Path(serial): Path<String>) -> Response {
-    match c.with(|s| s.household.recreate(&serial)) {
+    match c.with(|s| s.recreate_device(&serial)) {
         Some(serial) => Json(json!({ "serial": serial })).into_response(),
         None => StatusCode::NOT_FOUND.into_response(),
     }

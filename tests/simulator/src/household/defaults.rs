@@ -126,6 +126,18 @@ fn device(
     }
 }
 
+/// The device that only the second account has.
+pub(crate) fn own() -> DeviceSeed {
+    device(
+        "G0911W0000000021",
+        "A4ZXE0RM7LQ7A",
+        "Den",
+        "ECHO",
+        Some("Echo Dot (5th Generation)"),
+        15,
+    )
+}
+
 /// One of many Echos.
 pub(crate) fn generated(serial: &str, number: usize) -> DeviceSeed {
     let name = format!("Echo {number}");

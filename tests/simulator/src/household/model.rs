@@ -127,6 +127,12 @@ impl Household {
         self.devices.push(Device::new(seed));
     }
 
+    /// Leaves what the second account sees: three devices of both and one of its own.
+    pub(crate) fn keep_shared(&mut self) {
+        self.devices.truncate(3);
+        self.add(super::defaults::own());
+    }
+
     /// Adds generated Echos, numbered on from those that are there; returns their serials.
     pub(crate) fn populate(&mut self, count: usize) -> Vec<String> {
         let first = self.devices.iter().filter(|d| d.serial().starts_with(GENERATED)).count() + 1;

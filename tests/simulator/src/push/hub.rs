@@ -69,6 +69,11 @@ impl Hub {
         self.told.insert((serial.to_owned(), command), directive.to_owned());
     }
 
+    /// Forgets what was told of a device that is gone.
+    pub(crate) fn forget(&mut self, serial: &str) {
+        self.told.retain(|(about, _), _| about != serial);
+    }
+
     /// Whether something was told of a device.
     pub(crate) fn knows(&self, serial: &str, command: &'static str) -> bool {
         self.told.contains_key(&(serial.to_owned(), command))

@@ -63,7 +63,7 @@ impl Simulator {
         let control_listener = TcpListener::bind(options.control).await?;
         let address = listener.local_addr()?;
         let control_address = control_listener.local_addr()?;
-        let world: World = Arc::new(Mutex::new(State::new()));
+        let world: World = Arc::new(Mutex::new(State::new(options.second_account)));
         let stop = CancellationToken::new();
         let config = server_config(authority)?;
         let tasks = vec![
@@ -158,7 +158,7 @@ impl Simulator {
     /// Removes a device and adds the same one with another serial, which is returned: a speaker
     /// group made anew under its old name. `None` when there is none of that serial.
     pub fn recreate_device(&self, serial: &str) -> Option<String> {
-        lock(&self.world).household.recreate(serial)
+        lock(&self.world).recreate_device(serial)
     }
 
     /// Removes a device as the owner would; false when there is none of that serial. A client that

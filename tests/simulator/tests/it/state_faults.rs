@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use crate::support::{GROUP, KITCHEN, KITCHEN_TYPE, PAIR, STUDIO, Session, node, world};
+use crate::support::{
+    GROUP, KITCHEN, KITCHEN_TYPE, PAIR, STUDIO, Session, World, node, world, world_of,
+};
 use amazon_simulator::{
-    DevicePatch, MemberState, PlayRequest, ProviderKind, SessionsShape, SessionsUnit,
+    DevicePatch, MemberState, Options, PlayRequest, ProviderKind, SessionsShape, SessionsUnit,
+    Simulator,
 };
 use serde_json::{Value, json};
 
@@ -190,4 +193,22 @@ async fn the_household_grows_and_changes() {
     assert!(simulator.patch_device(&group.serial, patch));
     let groups = session.get("/api/wholeHomeAudio/v1/groups").await["groups"].clone();
     assert_eq!(groups[0]["members"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn another_person_shares_three_devices() {
+    let first = world().await;
+    let options = Options { second_account: true, ..Options::default() };
+    let second = world_of(Simulator::start(options).await.unwrap());
+    let session = second.session("amazon.de").await;
+    let account = second.simulator.account();
+    assert_ne!(account.email, first.simulator.account().email);
+    let me = session.get("/api/users/me").await;
+    assert_eq!(me["id"], account.customer_id.as_str());
+    let serials = |world: &World| -> Vec<String> {
+        world.simulator.devices().into_iter().map(|device| device.serial).collect()
+    };
+    let (one, other) = (serials(&first), serials(&second));
+    assert_eq!(other.iter().filter(|serial| one.contains(serial)).count(), 3);
+    assert_eq!(second.simulator.device("G0911W0000000021").unwrap().name, "Den");
 }

@@ -54,7 +54,10 @@ pub(crate) fn builder(simulator: &Simulator) -> ClientBuilder {
 }
 
 pub(crate) async fn world() -> World {
-    let simulator = Simulator::start(Options::default()).await.unwrap();
+    world_of(Simulator::start(Options::default()).await.unwrap())
+}
+
+pub(crate) fn world_of(simulator: Simulator) -> World {
     let jar = Arc::new(Jar::default());
     let client = builder(&simulator).cookie_provider(Arc::clone(&jar)).build().unwrap();
     World { simulator, client, jar }
