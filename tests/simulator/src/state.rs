@@ -10,8 +10,8 @@ use crate::account::identity::{AccountView, Identity};
 use crate::account::sessions::Sessions;
 use crate::clock::Clock;
 use crate::faults::Faults;
+use crate::household::later::Later;
 use crate::household::model::Household;
-use crate::household::sequence::{self, Step};
 use crate::journal::Journal;
 use crate::knobs::Knobs;
 use crate::pages::sign_in::SignIn;
@@ -95,8 +95,8 @@ pub(crate) struct State {
     pub(crate) sessions: Sessions,
     pub(crate) sign_ins: HashMap<String, SignIn>,
     pub(crate) household: Household,
-    /// Steps of sequences whose time has not come.
-    pub(crate) later: Vec<Step>,
+    /// What was ordered and is not due yet.
+    pub(crate) later: Vec<Later>,
     /// Times of the calls that passed the rate limit.
     pub(crate) limited_calls: Vec<i64>,
     pub(crate) push: Hub,
@@ -155,7 +155,7 @@ impl State {
     /// Lets everything happen that is due by now.
     pub(crate) fn time_passed(&mut self) {
         self.advance_tracks();
-        sequence::run_due(self);
+        self.perform_due();
         hub::keep_alive(self);
     }
 

@@ -85,11 +85,8 @@ fn carry_out(state: &mut State, serial: &str, command: Transport) -> Answer {
             return answer::empty(StatusCode::OK);
         }
     }
-    if state.transport(serial, command) {
-        answer::empty(StatusCode::OK)
-    } else {
-        answer::unsupported_provider()
-    }
+    state.accept(serial, command);
+    answer::empty(StatusCode::OK)
 }
 
 /// Accepted always; without anything loaded it has no effect (field report).

@@ -2,6 +2,7 @@
 
 mod changes;
 pub(crate) mod defaults;
+pub(crate) mod later;
 pub(crate) mod media;
 pub(crate) mod model;
 mod operation;

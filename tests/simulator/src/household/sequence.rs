@@ -7,6 +7,7 @@
 use serde_json::Value;
 
 use crate::call::text;
+use crate::household::later::Deed;
 use crate::household::operation::operate;
 use crate::household::speech;
 use crate::state::State;
@@ -14,11 +15,10 @@ use crate::state::State;
 /// All devices, in a node.
 const EVERY: &str = "ALEXA_ALL_DSN";
 
-/// One node for one device, at a time.
+/// One node, at a time.
 #[derive(Debug, Clone)]
 pub(crate) struct Step {
     at_ms: i64,
-    serial: String,
     kind: String,
     payload: Value,
 }
@@ -38,32 +38,18 @@ pub(crate) fn run(state: &mut State, sequence: &Value) -> bool {
         let kept = steps.len().saturating_sub(state.knobs.drop_nodes_in_batch);
         steps.truncate(kept);
     }
-    steps.sort_by_key(|step| step.at_ms);
-    for step in steps {
-        if state.knobs.sequence_clock && step.at_ms > now_ms {
-            state.later.push(step);
-        } else {
-            carry_out(state, &step);
-        }
+    steps.sort_by_key(|(_, step)| step.at_ms);
+    let delay_ms = state.effect_ms() - now_ms;
+    for (serial, mut step) in steps {
+        step.at_ms += delay_ms;
+        let at_ms = if state.knobs.sequence_clock { step.at_ms } else { now_ms + delay_ms };
+        state.at(at_ms, &serial, Deed::Node(step));
     }
     true
 }
 
-/// Carries out what is due by now.
-pub(crate) fn run_due(state: &mut State) {
-    let now_ms = state.clock.now_ms();
-    let later = std::mem::take(&mut state.later);
-    let (mut due, waiting): (Vec<Step>, Vec<Step>) =
-        later.into_iter().partition(|step| step.at_ms <= now_ms);
-    state.later = waiting;
-    due.sort_by_key(|step| step.at_ms);
-    for step in due {
-        carry_out(state, &step);
-    }
-}
-
-fn carry_out(state: &mut State, step: &Step) {
-    let serial = step.serial.as_str();
+/// Carries out one node on one device.
+pub(crate) fn carry_out(state: &mut State, serial: &str, step: &Step) {
     let Some(device) = state.household.find_mut(serial) else {
         return;
     };
@@ -80,7 +66,7 @@ fn lay_out(
     value: &Value,
     at_ms: i64,
     depth: usize,
-    steps: &mut Vec<Step>,
+    steps: &mut Vec<(String, Step)>,
 ) -> Option<i64> {
     if depth > 20 {
         return Some(at_ms);
@@ -99,7 +85,7 @@ fn lay_out(
     let lasts_ms = speech::node_ms(kind, payload)?;
     for serial in targets(state, payload) {
         let (kind, payload) = (kind.to_owned(), payload.clone());
-        steps.push(Step { at_ms, serial, kind, payload });
+        steps.push((serial, Step { at_ms, kind, payload }));
     }
     Some(at_ms + lasts_ms)
 }

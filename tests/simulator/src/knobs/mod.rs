@@ -192,6 +192,12 @@ knobs! {
     mute_flag: bool = true,
     /// Whether there is the direct volume endpoint; without it 404.
     volume_endpoint: bool = true,
+    /// Commands and nodes take effect so many simulated milliseconds later (field reports: volume
+    /// 160, pause 1600, spoken commands 2000).
+    command_delay_ms: u64 = 0,
+    /// Player commands for a serial are undone after so many simulated seconds (field reports of
+    /// pauses and skips that did not last).
+    undo_commands: BTreeMap<String, u64> = BTreeMap::new(),
     /// A sequence takes its time: what follows speech or a wait happens when the simulated clock
     /// gets there. Without it everything happens at once, and only `heard` has the times.
     sequence_clock: bool = false,

@@ -25,6 +25,9 @@ use crate::push::frames::Boundary;
 use crate::server::Wire;
 use crate::state::{State, World, lock, random_uuid};
 
+/// Real time between two looks at the simulated clock.
+const TICK: Duration = Duration::from_millis(200);
+
 /// Where streams are opened.
 pub(crate) const DIRECTIVES: &str = "/v20160207/directives";
 
@@ -33,7 +36,7 @@ pub(crate) async fn pass_time(world: World, stop: CancellationToken) {
     loop {
         tokio::select! {
             () = stop.cancelled() => return,
-            () = tokio::time::sleep(Duration::from_secs(1)) => lock(&world).time_passed(),
+            () = tokio::time::sleep(TICK) => lock(&world).time_passed(),
         }
     }
 }

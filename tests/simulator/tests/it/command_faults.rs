@@ -234,3 +234,25 @@ async fn speech_is_heard_at_the_volume_of_its_moment() {
     world.simulator.advance(Duration::from_secs(10));
     assert_eq!((kitchen().volume, world.simulator.device(STUDIO).unwrap().volume), (35, 45));
 }
+
+#[tokio::test]
+async fn commands_take_effect_late_and_not_for_long() {
+    let world = world().await;
+    let session = world.session("amazon.de").await;
+    world.simulator.play(&PlayRequest::new(KITCHEN, "First"));
+    world.simulator.knobs(|k| {
+        k.command_delay_ms = 60_000;
+        k.undo_commands = [(KITCHEN.to_owned(), 60)].into();
+    });
+    let kitchen = || {
+        let device = world.simulator.device(KITCHEN).unwrap();
+        (device.playing, device.volume)
+    };
+    assert_eq!(command(&session, json!({ "type": "PauseCommand" })).await, 200);
+    session.run(volume(KITCHEN, 5)).await;
+    assert_eq!(kitchen(), (Playback::Playing, 35));
+    world.simulator.advance(Duration::from_secs(61));
+    assert_eq!(kitchen(), (Playback::Paused, 5));
+    world.simulator.advance(Duration::from_secs(60));
+    assert_eq!(kitchen(), (Playback::Playing, 5));
+}
