@@ -217,7 +217,7 @@ impl Frames {
         let behind = line
             .strip_prefix(b"--")
             .and_then(|rest| rest.strip_prefix(boundary))
-            .or_else(|| line.strip_prefix(boundary).filter(|_| boundary.starts_with(b"--")))?;
+            .or_else(|| line.strip_prefix(boundary))?;
         match behind {
             b"" => Some(Place::Headers),
             b"--" => Some(Place::Outside),

@@ -73,6 +73,11 @@ fn the_boundary_is_found_however_it_is_written() {
 fn dashes_in_front_of_the_boundary_may_be_missing() {
     let text = format!("------abcde123\r\n{HEADER}{{}}\r\n------abcde123\r\n------abcde123--\r\n");
     assert_eq!(cut(TYPE, &text), [json("{}"), Part::Blank]);
+    let text = format!("-ab\r\n{HEADER}{{}}\r\n-ab\r\n---ab\r\n-ab-\r\n-ab--\r\n");
+    assert_eq!(
+        cut("multipart/related; boundary=-ab", &text),
+        [json("{}"), Part::Blank, Part::Other]
+    );
 }
 
 #[test]

@@ -17,6 +17,8 @@ mod leaping;
 mod lifetime;
 mod links;
 mod manners;
+mod pacing;
+mod push;
 mod refusals;
 mod regions;
 mod session;
