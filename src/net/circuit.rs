@@ -17,10 +17,10 @@ use crate::error::{Error, ErrorKind, code};
 pub enum Outcome {
     /// Amazon answered, be it that it refused: this kind works.
     Answered,
-    /// A failure of Amazon's own, no answer in time, or one that cannot be used.
+    /// A failure of Amazon's own, or an answer that cannot be used.
     Failed,
-    /// Nothing of Amazon was reached, which the network may be to blame for.
-    Unreachable(Error),
+    /// No answer came, for which Amazon can be to blame, or the network.
+    Unanswered(Error),
     /// Nothing is known: it was not sent, or Amazon asks for patience.
     Unknown,
 }
@@ -49,8 +49,8 @@ impl Outcome {
     /// Of a request that got no answer.
     pub fn of_error(error: &Error) -> Self {
         match error.kind() {
-            ErrorKind::Timeout | ErrorKind::UnexpectedAnswer => Self::Failed,
-            ErrorKind::Network => Self::Unreachable(error.copy()),
+            ErrorKind::UnexpectedAnswer => Self::Failed,
+            ErrorKind::Network | ErrorKind::Timeout => Self::Unanswered(error.copy()),
             _ => Self::Unknown,
         }
     }
@@ -67,16 +67,22 @@ pub enum Change {
 
 /// The breakers of one account.
 #[derive(Debug, Default)]
-pub struct Circuits(BTreeMap<EndpointClass, Circuit>);
+pub struct Circuits {
+    circuits: BTreeMap<EndpointClass, Circuit>,
+    /// When Amazon answered anything last.
+    answered: Option<SystemTime>,
+}
 
 #[derive(Debug, Default)]
 struct Circuit {
     failures: u32,
     /// Probes that failed while it was open.
     probes: u32,
-    /// Since when nothing was tried.
-    since: Option<SystemTime>,
-    /// The last failure, when it was the network's.
+    /// When it failed last.
+    failed: Option<SystemTime>,
+    /// When it was tried last; `None` when it is time to try again.
+    tried: Option<SystemTime>,
+    /// The last failure, when it may be the network's: nothing was answered since the one before.
     network: Option<Error>,
 }
 
@@ -85,8 +91,13 @@ impl Circuit {
         self.failures >= CIRCUIT_FAILURES
     }
 
-    /// How long it rests after each try. A person who pressed a button waits for less, and hears
-    /// of a network that is away each time: there is nobody to spare.
+    /// Whether it is open because of Amazon.
+    fn is_resting(&self) -> bool {
+        self.is_open() && self.network.is_none()
+    }
+
+    /// How long it rests after each try. A person who pressed a button waits for less, and not at all
+    /// for a network that is away: there is nobody to spare.
     fn rest(&self, lane: Lane) -> Duration {
         let rest = match (lane, &self.network) {
             (Lane::Command, Some(_)) => return Duration::ZERO,
@@ -100,8 +111,8 @@ impl Circuit {
 
     /// What is left of it. A clock that was put back ends it.
     fn left(&self, lane: Lane, now: SystemTime) -> Duration {
-        let since = self.since.filter(|_| self.is_open());
-        let passed = since.and_then(|since| now.duration_since(since).ok());
+        let tried = self.tried.filter(|_| self.is_open());
+        let passed = tried.and_then(|tried| now.duration_since(tried).ok());
         passed.map(|passed| self.rest(lane).saturating_sub(passed)).unwrap_or_default()
     }
 }
@@ -117,12 +128,13 @@ impl Circuits {
         lane: Lane,
         now: SystemTime,
     ) -> Result<(), Error> {
-        let Some(circuit) = self.0.get_mut(&class).filter(|circuit| circuit.is_open()) else {
+        let Some(circuit) = self.circuits.get_mut(&class).filter(|circuit| circuit.is_open())
+        else {
             return Ok(());
         };
         let left = circuit.left(lane, now);
         if left.is_zero() {
-            circuit.since = Some(now);
+            circuit.tried = Some(now);
             return Ok(());
         }
         let error = circuit.network.as_ref().map_or_else(
@@ -149,34 +161,43 @@ impl Circuits {
         outcome: Outcome,
         now: SystemTime,
     ) -> Option<Change> {
-        let network = match outcome {
+        let unanswered = match outcome {
             Outcome::Unknown => return None,
             Outcome::Answered => {
-                let closed = self.0.remove(&class);
-                // The network is back, for all of them.
-                self.0.retain(|_, circuit| circuit.network.is_none());
-                return closed
-                    .is_some_and(|circuit| circuit.is_open() && circuit.network.is_none())
-                    .then_some(Change::Closed);
+                self.note_contact(now);
+                let closed = self.circuits.remove(&class)?;
+                return closed.is_resting().then_some(Change::Closed);
             }
-            Outcome::Failed => None,
-            Outcome::Unreachable(error) => Some(error),
+            Outcome::Failed => {
+                self.note_contact(now);
+                None
+            }
+            Outcome::Unanswered(error) => Some(error),
         };
-        let circuit = self.0.entry(class).or_default();
-        let was_resting = circuit.is_open() && circuit.network.is_none();
-        if was_resting && network.is_none() {
+        let answered = self.answered;
+        let circuit = self.circuits.entry(class).or_default();
+        let was_resting = circuit.is_resting();
+        let is_silent = circuit.failed.is_none_or(|failed| answered.is_none_or(|at| at <= failed));
+        circuit.failures = circuit.failures.saturating_add(1);
+        (circuit.tried, circuit.failed) = (Some(now), Some(now));
+        circuit.network = unanswered.filter(|_| is_silent);
+        if was_resting && circuit.is_resting() {
             circuit.probes = circuit.probes.saturating_add(1);
         }
-        circuit.failures = circuit.failures.saturating_add(1);
-        circuit.network = network;
-        circuit.since = Some(now);
-        let is_resting = circuit.is_open() && circuit.network.is_none();
-        (is_resting && !was_resting).then_some(Change::Opened)
+        (circuit.is_resting() && !was_resting).then_some(Change::Opened)
     }
 
-    /// Whether calls of a class are not sent now.
+    /// The network works, so what may have failed for its sake can be tried at once.
+    fn note_contact(&mut self, now: SystemTime) {
+        self.answered = Some(now);
+        for circuit in self.circuits.values_mut().filter(|circuit| circuit.network.is_some()) {
+            circuit.tried = None;
+        }
+    }
+
+    /// Whether a class failed so often that calls are let through one by one.
     pub fn is_open(&self, class: EndpointClass) -> bool {
-        self.0.get(&class).is_some_and(Circuit::is_open)
+        self.circuits.get(&class).is_some_and(Circuit::is_open)
     }
 
     /// The classes that rest, and how long still.
@@ -185,7 +206,8 @@ impl Circuits {
             EndpointClass::Commands => Lane::Command,
             _ => Lane::Read,
         };
-        let rests = self.0.iter().map(|(class, circuit)| (*class, circuit.left(lane(*class), now)));
+        let rests =
+            self.circuits.iter().map(|(class, circuit)| (*class, circuit.left(lane(*class), now)));
         rests.filter(|(_, left)| !left.is_zero()).collect()
     }
 }

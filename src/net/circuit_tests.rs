@@ -93,10 +93,47 @@ fn an_answer_to_anything_ends_rests_of_the_network() {
     let mut circuits = opened(State, unreachable);
     circuits.note(Commands, Outcome::Answered, from_unix(1_001));
     assert!(circuits.admit(State, Lane::Read, from_unix(1_001)).is_ok());
+    circuits.note(State, Outcome::Answered, from_unix(1_001));
     assert!(!circuits.is_open(State));
     let mut circuits = opened(State, || Outcome::Failed);
     circuits.note(Commands, Outcome::Answered, from_unix(1_001));
-    assert!(circuits.is_open(State), "but not those of Amazon");
+    assert!(circuits.admit(State, Lane::Read, from_unix(1_001)).is_err(), "but not Amazon's");
+}
+
+#[test]
+fn an_outage_on_top_of_a_failure_of_amazons_ends_with_the_outage() {
+    let mut circuits = opened(State, || Outcome::Failed);
+    let mut now = 1_000;
+    for _ in 0..100 {
+        now += 30;
+        if circuits.admit(State, Lane::Read, from_unix(now)).is_ok() {
+            circuits.note(State, unreachable(), from_unix(now));
+        }
+    }
+    circuits.note(Devices, Outcome::Answered, from_unix(now + 1));
+    assert!(circuits.admit(State, Lane::Read, from_unix(now + 1)).is_ok());
+    circuits.note(State, Outcome::Failed, from_unix(now + 1));
+    let error = circuits.admit(State, Lane::Read, from_unix(now + 2)).unwrap_err();
+    assert!(error.retry_after().unwrap() < Duration::from_secs(60), "it did not grow meanwhile");
+}
+
+#[test]
+fn a_class_that_alone_hears_nothing_is_amazons_fault() {
+    let mut circuits = Circuits::default();
+    let mut tried = Vec::new();
+    for second in 0..400 {
+        let now = from_unix(1_000 + second);
+        circuits.note(Devices, Outcome::Answered, now);
+        if circuits.admit(State, Lane::Read, now).is_ok() {
+            circuits.note(State, unreachable(), now);
+            tried.push(second);
+        }
+    }
+    assert_eq!(tried, [0, 1, 2, 3, 4, 34, 94, 214]);
+    assert_eq!(
+        circuits.admit(State, Lane::Read, from_unix(1_400)).unwrap_err().code(),
+        code::RESTING
+    );
 }
 
 #[test]
@@ -123,6 +160,7 @@ fn answers_with_a_meaning_are_no_failures() {
         let outcome = Outcome::of(&verdict);
         assert_eq!(matches!(outcome, Outcome::Failed), is_failure, "{verdict:?}");
     }
-    assert!(matches!(Outcome::of_error(&error(code::TIMEOUT, 0)), Outcome::Failed));
+    assert!(matches!(Outcome::of_error(&error(code::TIMEOUT, 0)), Outcome::Unanswered(_)));
+    assert!(matches!(Outcome::of_error(&error(code::UNEXPECTED_ANSWER, 200)), Outcome::Failed));
     assert!(matches!(Outcome::of_error(&error(code::THROTTLED, 0)), Outcome::Unknown));
 }
