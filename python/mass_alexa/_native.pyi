@@ -52,7 +52,9 @@ class Account:
         """Whose account this is."""
     def devices(self, refresh: bool = False, extras: bool = True) -> Awaitable[list[Device]]:
         """All devices of the account; remembered after the first call unless ``refresh``."""
-    def states(self, max_age: float = 0.0) -> Awaitable[list[PlayerState]]:
+    def states(
+        self, max_age: float = 0.0, do_not_disturb: bool = False
+    ) -> Awaitable[list[PlayerState]]:
         """What all players do now; an answer younger than ``max_age`` seconds is used again."""
     def watch(self) -> Watch:
         """What changes from now on, beginning with how everything is."""

@@ -161,15 +161,20 @@ class Account:
         """
         return await self._native.devices(refresh, extras)
 
-    async def states(self, *, max_age: float = 0.0) -> list[PlayerState]:
+    async def states(
+        self, *, max_age: float = 0.0, do_not_disturb: bool = False
+    ) -> list[PlayerState]:
         """
         What all players do now, in two requests for the whole account.
 
-        One of the two may fail: what only it tells is then ``None``.
+        One of the two may fail: what only it tells is then ``None``. While somebody watches and
+        events arrive, everything is known and nothing is asked.
 
         :param max_age: Seconds for which an earlier answer is good enough.
+        :param do_not_disturb: Ask in one request more who is not to be disturbed, which is
+            otherwise known only to who watches.
         """
-        return await self._native.states(max_age)
+        return await self._native.states(max_age, do_not_disturb)
 
     def watch(self) -> Watch:
         """

@@ -50,11 +50,21 @@ impl Account {
         awaitable(py, async move { Ok(List(account.devices(refresh).await?, Device)) })
     }
 
-    #[pyo3(signature = (max_age=0.0))]
-    fn states<'py>(&self, py: Python<'py>, max_age: f64) -> Awaitable<'py> {
+    #[pyo3(signature = (max_age=0.0, do_not_disturb=false))]
+    fn states<'py>(
+        &self,
+        py: Python<'py>,
+        max_age: f64,
+        do_not_disturb: bool,
+    ) -> Awaitable<'py> {
         let account = self.0.clone();
         let max_age = Duration::try_from_secs_f64(max_age.max(0.0)).unwrap_or(Duration::MAX);
-        awaitable(py, async move { Ok(List(account.states(max_age).await?, PlayerState)) })
+        awaitable(py, async move {
+            if do_not_disturb {
+                account.refresh_do_not_disturb().await?;
+            }
+            Ok(List(account.states(max_age).await?, PlayerState))
+        })
     }
 
     fn watch(&self, py: Python<'_>) -> PyResult<Watch> {

@@ -65,6 +65,16 @@ impl Account {
         Ok(Effects::default())
     }
 
+    /// Has [`Account::states`] tell which devices were told not to disturb. Not needed while somebody
+    /// watches.
+    ///
+    /// # Errors
+    /// Those of the session.
+    pub async fn refresh_do_not_disturb(&self) -> Result<()> {
+        self.any_household().await?;
+        self.read_do_not_disturb().await.map(drop)
+    }
+
     /// Reads the list of devices in one request; models and languages stay as they were.
     pub(crate) async fn read_devices(&self) -> Result<Effects> {
         self.list(&self.inner.outline, Some(Duration::ZERO), Extras::Unneeded).await?;
