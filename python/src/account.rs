@@ -51,12 +51,7 @@ impl Account {
     }
 
     #[pyo3(signature = (max_age=0.0, do_not_disturb=false))]
-    fn states<'py>(
-        &self,
-        py: Python<'py>,
-        max_age: f64,
-        do_not_disturb: bool,
-    ) -> Awaitable<'py> {
+    fn states<'py>(&self, py: Python<'py>, max_age: f64, do_not_disturb: bool) -> Awaitable<'py> {
         let account = self.0.clone();
         let max_age = Duration::try_from_secs_f64(max_age.max(0.0)).unwrap_or(Duration::MAX);
         awaitable(py, async move {

@@ -1,8 +1,9 @@
 //! Discovery and state.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use amazon_simulator::{DevicePatch, Fault, FaultKind, PlayRequest};
+use amazon_simulator::{DevicePatch, Fault, FaultKind, Options, PlayRequest};
 use mass_alexa::{Account, DeviceKind, Playback};
 
 use crate::support::{BEDROOM, BEDROOM_TWO, EVERYWHERE, GARAGE, KITCHEN, World, code_of};
@@ -13,7 +14,7 @@ async fn players(account: &Account) -> Vec<(String, String)> {
 }
 
 #[tokio::test]
-async fn every_speaker_is_a_player_and_nothing_else_is() {
+async fn s_d7_every_speaker_is_a_player_and_the_rest_says_why_not() {
     let world = World::start().await;
     let account = world.signed_in().await;
     let devices = account.devices(false).await.unwrap();
@@ -29,13 +30,14 @@ async fn every_speaker_is_a_player_and_nothing_else_is() {
         others.iter().all(|kind| matches!(kind, DeviceKind::App | DeviceKind::FireTv)),
         "{others:?}"
     );
+    assert!(devices.len() >= 12 && devices.iter().all(|d| d.is_player == d.reason.is_none()));
     let kitchen = devices.iter().find(|d| d.serial == KITCHEN).unwrap();
     assert_eq!(kitchen.model.as_deref(), Some("Echo (4th Generation)"));
     assert!(kitchen.online && !devices.iter().find(|d| d.serial == GARAGE).unwrap().online);
 }
 
 #[tokio::test]
-async fn two_of_one_name_are_two_and_a_new_name_is_the_same_player() {
+async fn s_d2_s_d3_two_of_one_name_are_two_and_a_new_name_is_the_same_player() {
     let world = World::start().await;
     let account = world.signed_in().await;
     let before = players(&account).await;
@@ -51,7 +53,7 @@ async fn two_of_one_name_are_two_and_a_new_name_is_the_same_player() {
 }
 
 #[tokio::test]
-async fn every_optional_call_may_fail_in_every_way() {
+async fn s_d1_every_optional_call_may_fail_in_every_way() {
     let faults = || {
         vec![
             Fault::on("", FaultKind::Status).status(503),
@@ -63,6 +65,10 @@ async fn every_optional_call_may_fail_in_every_way() {
             Fault::on("", FaultKind::Empty),
             Fault::on("", FaultKind::Close),
             Fault::on("", FaultKind::Body).body("[1,{\"devicePreferences\":null}]"),
+            Fault::on("", FaultKind::Body).body("null"),
+            Fault::on("", FaultKind::Body).body("{}"),
+            Fault::on("", FaultKind::Body).body("[]"),
+            Fault::on("", FaultKind::Status).status(500),
         ]
     };
     let world = World::start().await;
@@ -153,4 +159,21 @@ async fn one_of_the_two_state_lists_may_be_missing_but_not_both() {
     assert!(states.iter().all(|s| s.playback == Playback::Unknown && s.volume.is_some()));
     world.fault(Fault::on("/api/devices/deviceType", FaultKind::Status).status(503));
     assert_eq!(code_of(account.states(Duration::ZERO).await), "amazon-down");
+}
+
+#[tokio::test]
+async fn s_d5_two_accounts_that_share_devices_do_not_disturb_each_other() {
+    let world = World::start().await;
+    let other = World::start_with(Options { second_account: true, ..Options::default() }).await;
+    let (one, two) = (world.signed_in().await, other.signed_in().await);
+    assert_ne!(one.info().customer_id, two.info().customer_id);
+    let serials = |list: Vec<(String, String)>| list.into_iter().map(|(serial, _)| serial);
+    let of_one: BTreeSet<_> = serials(players(&one).await).collect();
+    let of_two: BTreeSet<_> = serials(players(&two).await).collect();
+    assert_eq!(of_one.intersection(&of_two).count(), 3);
+    assert!(of_two.len() > 3);
+    let shared = of_one.intersection(&of_two).next().unwrap();
+    two.sign_out().await.unwrap();
+    one.set_volume(shared, 33).await.unwrap();
+    assert_eq!(players(&one).await.len(), of_one.len());
 }

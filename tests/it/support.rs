@@ -53,8 +53,12 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn start() -> Self {
+        Self::start_with(Options::default()).await
+    }
+
+    pub(crate) async fn start_with(options: Options) -> Self {
         log_everything();
-        let sim = Arc::new(Simulator::start(Options::default()).await.unwrap());
+        let sim = Arc::new(Simulator::start(options).await.unwrap());
         Self { sim, folder: tempfile::tempdir().unwrap() }
     }
 
