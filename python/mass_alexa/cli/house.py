@@ -98,7 +98,7 @@ class House:
         news = []
         if not now.online and (before is None or before.online):
             said = now.reason or ""
-            news.append("offline" if not said or said.endswith("is offline.") else said)
+            news.append("offline" if not said or said.endswith("is offline.") else said.rstrip("."))
         elif now.online and before is not None and not before.online:
             news.append("online again")
         news += self._of_media(before, now)
