@@ -7,6 +7,7 @@ mod canary;
 mod commands;
 mod corpus;
 mod crash;
+mod day;
 mod declaration;
 mod devices;
 mod discovery;

@@ -30,6 +30,7 @@ pub(crate) struct Pace {
     clock: CountingClock,
     sim: Arc<Simulator>,
     start: SystemTime,
+    is_brisk: bool,
 }
 
 impl Pace {
@@ -37,7 +38,12 @@ impl Pace {
     pub(crate) fn new(world: &World) -> Self {
         let start = SystemTime::now();
         let clock = CountingClock { clock: ManualClock::new(start), sleeps: Arc::default() };
-        Self { clock, sim: Arc::clone(&world.sim), start }
+        Self { clock, sim: Arc::clone(&world.sim), start, is_brisk: false }
+    }
+
+    /// For whole days: work in other threads is not waited for.
+    pub(crate) fn brisk(world: &World) -> Self {
+        Self { is_brisk: true, ..Self::new(world) }
     }
 
     /// The clock for the code under test.
@@ -62,9 +68,14 @@ impl Pace {
 
     /// Lets time pass.
     pub(crate) async fn step(&self, time: Duration) {
+        self.step_by(time, STRIDE).await;
+    }
+
+    /// Lets time pass in pieces of this length.
+    pub(crate) async fn step_by(&self, time: Duration, stride: Duration) {
         let mut rest = time;
         while !rest.is_zero() {
-            let stride = rest.min(STRIDE);
+            let stride = rest.min(stride);
             rest -= stride;
             self.sim.advance(stride);
             // What Amazon says in this time is there before its end.
@@ -100,7 +111,7 @@ impl Pace {
         let (mut quiet, mut last) = (0, self.activity());
         let before = last.requests;
         for _ in 0..MOST_TURNS {
-            let was_asked = last.requests > before;
+            let was_asked = last.requests > before && !self.is_brisk;
             if was_asked {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             } else {
