@@ -7,6 +7,8 @@ use std::path::{Path, PathBuf};
 
 #[path = "../fuzz/bodies/cookies.rs"]
 mod cookies;
+#[path = "../fuzz/bodies/frames.rs"]
+mod frames;
 #[path = "../fuzz/bodies/hosts.rs"]
 mod hosts;
 #[path = "../fuzz/bodies/pages.rs"]
@@ -116,4 +118,22 @@ fn no_answer_of_the_corpus_ends_a_session_by_mistake() {
         names(|o| o.site),
         ["endpoints", "endpoints-final-dot", "users-me", "users-me-lists", "welcome"]
     );
+}
+
+#[test]
+fn no_stream_of_the_corpus_goes_unheard() {
+    let played = play("frames", frames::run);
+    let of = |name: &str| &played.iter().find(|(other, _)| other == name).unwrap().1;
+    for name in ["volume", "several-lines", "lf-only", "unprefixed", "quoted", "no-boundary"] {
+        assert_eq!((of(name).events, of(name).unknown), (1, 0), "{name}");
+    }
+    assert_eq!((of("all-kinds").events, of("all-kinds").unknown), (12, 0));
+    for name in ["no-headers", "closed", "two-in-one-part"] {
+        assert_eq!(of(name).events, 2, "{name}");
+    }
+    assert_eq!((of("now-playing-null").events, of("many-in-one").events), (3, 5));
+    assert_eq!((of("unknown").events, of("unknown").unknown), (0, 3));
+    assert_eq!((of("smart-home"), of("no-parts")), (&Default::default(), &Default::default()));
+    assert_eq!((of("keep-alives").blanks, of("audio").others), (5, 1));
+    assert_eq!((of("broken-json").events, of("broken-json").unknown), (1, 1));
 }

@@ -1,17 +1,18 @@
 //! Listening to what happens, through everything that goes wrong with it. Scenarios of group S, with
 //! their figures on a simulated clock.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use amazon_simulator::{
     DevicePatch, Expire, Fault, FaultKind, PushBoundary, PushDrop, PushFraming, PushRegion,
 };
-use mass_alexa::Error;
 use mass_alexa::net::Http;
 use mass_alexa::push::event::{Event, EventKind};
 use mass_alexa::push::stream::{Health, Signal, listen};
 use mass_alexa::session::{Live, Store};
+use mass_alexa::{Change, Error};
 use serde_json::json;
 use tokio::task::JoinHandle;
 
@@ -161,6 +162,40 @@ async fn s_s1_a_stream_that_went_deaf_is_noticed_within_five_minutes() {
     assert_eq!(ear.take(), [Heard::Down("timeout", Duration::ZERO), Heard::Up]);
     assert!(ear.hears(42).await);
     assert_eq!(ear.asked(), 2);
+}
+
+#[tokio::test]
+async fn s_s1_what_a_deaf_stream_missed_is_fetched() {
+    let world = World::start().await;
+    world.signed_in().await.close().await;
+    let pace = Pace::new(&world);
+    let account = pace.account(&world).await;
+    let watch = account.watch();
+    let volumes = Arc::new(Mutex::new(BTreeMap::new()));
+    let seen = Arc::clone(&volumes);
+    let watching = tokio::spawn(async move {
+        while let Some(change) = watch.next().await {
+            if let Change::Player(state) = change {
+                seen.lock().unwrap().insert(state.serial, state.volume);
+            }
+        }
+    });
+    let shows = |level: u8| volumes.lock().unwrap().get(KITCHEN) == Some(&Some(level));
+    let turn = |level: u8| {
+        let patch = DevicePatch { volume: Some(level), ..DevicePatch::default() };
+        world.sim.patch_device(KITCHEN, patch)
+    };
+    pace.until(MINUTE, SECOND, || account.links().push.ok == Some(true)).await;
+    pace.step(2 * MINUTE).await;
+    turn(41);
+    pace.settle().await;
+    assert!(shows(41));
+    world.sim.drop_push_streams(PushDrop::Deafen);
+    turn(42);
+    let took = pace.until(5 * MINUTE, seconds(5), || shows(42)).await;
+    assert!(took <= 5 * MINUTE, "{took:?}");
+    account.close().await;
+    watching.await.unwrap();
 }
 
 #[tokio::test]
