@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 
 use super::endpoint::EndpointClass;
 use super::gate::Gate;
+use super::manners::Jitter;
 use super::request::{Body, Lane, RawBody, Request, encode};
 use super::tls;
 use crate::auth::identity::USER_AGENT;
@@ -135,6 +136,12 @@ impl Http {
                 .http2_keep_alive_timeout(LIBRARY_REPLY)
                 .http2_keep_alive_while_idle(true),
         )
+    }
+
+    /// The same with another source of chance.
+    #[must_use]
+    pub fn with_jitter(self, jitter: Jitter) -> Self {
+        Self { gate: self.gate.with_jitter(jitter), ..self }
     }
 
     /// Where the time comes from.

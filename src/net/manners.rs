@@ -1,6 +1,6 @@
 //! Every number of politeness towards Amazon, in one place, and the jitter that goes with them.
 //!
-//! Each says how sure it is: *documented* by Amazon, *observed* in public clients or *chosen*. No
+//! Those of the push stream are in [`crate::push::rhythm`]. Each says how sure it is: *documented* by Amazon, *observed* in public clients or *chosen*. No
 //! limit of Amazon's is known; nobody has seen a `Retry-After` from it either.
 
 use std::sync::Arc;
@@ -118,10 +118,14 @@ impl Jitter {
         Self(Arc::new(move || share))
     }
 
+    /// A number from 0 to 1.
+    pub fn share(&self) -> f64 {
+        (self.0)().clamp(0.0, 1.0)
+    }
+
     /// The length of a pause this time.
     pub fn length(&self, pause: Pause) -> Duration {
-        let share = (self.0)().clamp(0.0, 1.0);
-        pause.least + pause.most.saturating_sub(pause.least).mul_f64(share)
+        pause.least + pause.most.saturating_sub(pause.least).mul_f64(self.share())
     }
 }
 

@@ -4,19 +4,15 @@ use std::sync::Arc;
 
 use amazon_simulator::{Expire, Fault, FaultKind};
 use mass_alexa::net::Http;
-use mass_alexa::session::{Live, Store};
+use mass_alexa::session::Live;
 
 use crate::leaping::{Leaping, MINUTE};
 use crate::support::{World, code_of};
 
 const CAPABILITIES: &str = "/v1/devices/@self/capabilities";
 
-/// The session of a world under the facade.
 fn live(world: &World, time: &Leaping) -> Live {
-    let http = Http::new(&world.settings(), Arc::new(time.clone())).unwrap();
-    let store = Store::new(world.store());
-    let (data, _) = store.load().unwrap();
-    Live::new(Arc::new(http), store, data).unwrap()
+    world.live(Http::new(&world.settings(), Arc::new(time.clone())).unwrap())
 }
 
 #[tokio::test]

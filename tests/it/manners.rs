@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use amazon_simulator::{Expire, Fault, FaultKind, NextPage};
 use mass_alexa::auth::Enrolment;
+use mass_alexa::net::Http;
+use mass_alexa::net::manners::Jitter;
+use mass_alexa::session::Call;
 use mass_alexa::{Account, Error, ErrorKind, Secret};
 
 use crate::browser::Browser;
@@ -41,6 +44,32 @@ fn disguises() -> [Fault; 5] {
         body(200, r#"{"message":"Too many requests"}"#),
         waits(Fault::on("/api/", FaultKind::Status).status(503), "20"),
     ]
+}
+
+/// With one throttle answer each: how long the call waits that may be repeated, by chance.
+#[tokio::test]
+async fn a_throttle_that_names_no_time_waits_a_little_by_chance() {
+    let world = World::start().await;
+    world.signed_in().await.close().await;
+    let [plain, .., harsh, told] = disguises();
+    let waits = [
+        (&plain, 0.0, 10),
+        (&plain, 1.0, 13),
+        (&harsh, 0.0, 30),
+        (&harsh, 1.0, 63),
+        (&told, 0.5, 20),
+    ];
+    for (fault, share, seconds) in waits {
+        let time = Leaping::start();
+        let http = Http::new(&world.settings(), Arc::new(time.clone())).unwrap();
+        let live = world.live(http.with_jitter(Jitter::fixed(share)));
+        world.sim.clear_journal();
+        world.fault(fault.clone().times(1));
+        let start = time.passed();
+        live.call(Call::get("/api/users/me")).await.unwrap();
+        assert_eq!(time.passed() - start, seconds * SECOND, "{fault:?}");
+        assert_eq!(world.sim.journal().len(), 2);
+    }
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@ use std::time::{Duration, SystemTime};
 use amazon_simulator::{DeviceView, Fault, JournalEntry, Options, Simulator};
 use mass_alexa::auth::{Enrolment, Progress};
 use mass_alexa::clock::{Clock, Sleep, SystemClock};
+use mass_alexa::net::Http;
+use mass_alexa::session::{Live, Store};
 use mass_alexa::{Account, Error, Result, Secret, Settings, Site};
 use tempfile::TempDir;
 
@@ -119,6 +121,13 @@ impl World {
         let account = self.enrol().await;
         self.sim.clear_journal();
         account
+    }
+
+    /// The session of this world under the facade.
+    pub(crate) fn live(&self, http: Http) -> Live {
+        let store = Store::new(self.store());
+        let (data, _) = store.load().unwrap();
+        Live::new(Arc::new(http), store, data).unwrap()
     }
 
     pub(crate) fn device(&self, serial: &str) -> DeviceView {
