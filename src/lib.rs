@@ -29,7 +29,8 @@ pub mod site;
 
 pub use account::{Account, AccountInfo, SessionStatus};
 pub use api::{
-    CommandReport, Control, Device, DeviceKind, Feature, Playback, PlayerState, Transport,
+    CommandReport, Control, Device, DeviceKind, Feature, Playback, PlayerState, Speech, SpeechKind,
+    Transport,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use players::{Change, Link, Links, Watch};

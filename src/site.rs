@@ -120,6 +120,11 @@ impl Site {
         !WITHOUT_ALEXA.contains(&self.domain())
     }
 
+    /// The host of the communication service, which knows who takes announcements (*observed*).
+    pub fn comms(self) -> String {
+        format!("alexa-comms-mobile-service.{}", self.domain())
+    }
+
     /// The host of registration and tokens.
     pub fn api(self) -> String {
         format!("api.{}", self.domain())

@@ -15,6 +15,7 @@ use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use self::cached::Cached;
+use self::control::Control;
 pub use self::status::SessionStatus;
 use self::watch::Watchers;
 use crate::api::devices::Device;
@@ -64,6 +65,7 @@ struct Inner {
     sessions: Cached<Effects>,
     board: Board,
     watchers: Watchers,
+    control: Control,
 }
 
 impl std::fmt::Debug for Account {
@@ -94,7 +96,9 @@ impl Account {
         let store = Store::new(folder);
         let reader = store.clone();
         let (data, key_source) = blocking(move || reader.load()).await?;
-        Ok(Self::new(Live::new(http, store, data)?, key_source))
+        let account = Self::new(Live::new(http, store, data)?, key_source);
+        account.restore_later();
+        Ok(account)
     }
 
     pub(crate) fn new(live: Live, key_source: KeySource) -> Self {
@@ -110,6 +114,7 @@ impl Account {
             sessions: Cached::default(),
             board,
             watchers: Watchers::default(),
+            control: Control::default(),
         };
         Self { inner: Arc::new(inner) }
     }

@@ -11,7 +11,7 @@ pub mod sequence;
 pub mod state;
 mod wire;
 
-pub use commands::{CommandReport, Transport};
+pub use commands::{CommandReport, Speech, SpeechKind, Transport};
 pub use customer::Customer;
 pub use devices::{Device, DeviceKind, Feature};
 pub use household::Household;

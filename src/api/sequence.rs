@@ -78,8 +78,17 @@ impl Target<'_> {
     }
 }
 
+/// What an announcement says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// Plain text.
+    Text(&'a str),
+    /// Markup without its outermost element.
+    Markup(&'a str),
+}
+
 /// Announces a text on several devices at once, after a chime.
-pub fn announce(targets: &[Target<'_>], title: &str, text: &str) -> Value {
+pub fn announce(targets: &[Target<'_>], title: &str, content: &Content<'_>) -> Value {
     let Some(first) = targets.first() else {
         return Value::Null;
     };
@@ -89,12 +98,19 @@ pub fn announce(targets: &[Target<'_>], title: &str, text: &str) -> Value {
             json!({"deviceSerialNumber": target.device.serial, "deviceTypeId": target.device.device_type})
         })
         .collect();
+    let (shown, speak) = match content {
+        Content::Text(text) => (*text, json!({"type": "text", "value": text})),
+        // Screens show tags as they are.
+        Content::Markup(markup) => {
+            ("", json!({"type": "ssml", "value": format!("<speak>{markup}</speak>")}))
+        }
+    };
     let payload = json!({
         "expireAfter": "PT5S",
         "content": [{
             "locale": first.locale(),
-            "display": {"title": title, "body": text},
-            "speak": {"type": "text", "value": text},
+            "display": {"title": title, "body": shown},
+            "speak": speak,
         }],
         "target": {"customerId": first.customer, "devices": devices},
         "customerId": first.customer,
@@ -102,13 +118,25 @@ pub fn announce(targets: &[Target<'_>], title: &str, text: &str) -> Value {
     operation("AlexaAnnouncement", Some("amzn1.ask.1p.routines.messaging"), &payload)
 }
 
-/// The body that runs these nodes, all at once when there are several.
-pub fn body(mut nodes: Vec<Value>) -> Value {
-    let start = if nodes.len() == 1 {
-        nodes.remove(0)
-    } else {
-        json!({"@type": format!("{MODEL}.ParallelNode"), "name": null, "nodesToExecute": nodes})
-    };
+/// Nodes that run at once; one alone stays as it is.
+pub fn parallel(nodes: Vec<Value>) -> Option<Value> {
+    several("ParallelNode", nodes)
+}
+
+/// Nodes that run one after the other; one alone stays as it is.
+pub fn serial(nodes: Vec<Value>) -> Option<Value> {
+    several("SerialNode", nodes)
+}
+
+fn several(kind: &str, mut nodes: Vec<Value>) -> Option<Value> {
+    if nodes.len() < 2 {
+        return nodes.pop();
+    }
+    Some(json!({"@type": format!("{MODEL}.{kind}"), "name": null, "nodesToExecute": nodes}))
+}
+
+/// The body that runs a node.
+pub fn body(start: Option<Value>) -> Value {
     let sequence = json!({"@type": format!("{MODEL}.Sequence"), "startNode": start});
     json!({"behaviorId": "PREVIEW", "sequenceJson": sequence.to_string(), "status": "ENABLED"})
 }
@@ -156,7 +184,7 @@ mod tests {
         let device = device(&json!({}));
         let target = Target { device: &device, customer: "ME", locale: "en-US" };
         let start = |nodes| {
-            let body = body(nodes);
+            let body = body(parallel(nodes));
             let text = body["sequenceJson"].as_str().unwrap().to_owned();
             serde_json::from_str::<Value>(&text).unwrap()["startNode"].clone()
         };
@@ -164,15 +192,23 @@ mod tests {
         let several = start(vec![target.speak("a \"b\""), target.sound("bell_02")]);
         assert!(several["@type"].as_str().unwrap().ends_with("ParallelNode"));
         assert_eq!(several["nodesToExecute"][0]["operationPayload"]["textToSpeak"], "a \"b\"");
+        let nested = serial(vec![target.volume(3), several]).unwrap();
+        assert!(nested["@type"].as_str().unwrap().ends_with("SerialNode"));
+        assert_eq!(serial(Vec::new()), None);
     }
 
     #[test]
     fn an_announcement_names_every_target_once() {
         let device = device(&json!({}));
         let target = Target { device: &device, customer: "ME", locale: "en-US" };
-        let node = announce(&[target, target], "Dinner", "Come");
+        let node = announce(&[target, target], "Dinner", &Content::Text("Come"));
         assert_eq!(node["operationPayload"]["target"]["devices"].as_array().unwrap().len(), 2);
         assert_eq!(node["operationPayload"]["content"][0]["speak"]["value"], "Come");
         assert!(node["operationPayload"].get("deviceSerialNumber").is_none());
+        let node = announce(&[target], "", &Content::Markup("<p>x</p>"));
+        assert_eq!(
+            node["operationPayload"]["content"][0]["speak"]["value"],
+            "<speak><p>x</p></speak>"
+        );
     }
 }

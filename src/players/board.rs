@@ -102,6 +102,11 @@ impl Board {
         }
     }
 
+    /// Tells that something changed, for those who wait for more than one state.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.version.subscribe()
+    }
+
     /// Somebody watches from now on.
     pub(crate) fn join(&self) -> Watch {
         let inner = self.lock();

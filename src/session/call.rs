@@ -8,6 +8,8 @@ use crate::net::{Body, Expect, Lane};
 #[derive(Debug, Clone)]
 pub struct Call {
     pub(super) method: Method,
+    /// Where to, if not to the host of the API.
+    pub(super) host: Option<String>,
     pub(super) path: String,
     pub(super) body: Body,
     pub(super) expect: Expect,
@@ -20,6 +22,7 @@ impl Call {
     pub fn get(path: impl Into<String>) -> Self {
         Self {
             method: Method::GET,
+            host: None,
             path: path.into(),
             body: Body::Empty,
             expect: Expect::Json,
@@ -37,12 +40,20 @@ impl Call {
     pub fn command(method: Method, path: impl Into<String>, body: Body) -> Self {
         Self {
             method,
+            host: None,
             path: path.into(),
             body,
             expect: Expect::Anything,
             is_repeatable: false,
             lane: Lane::Command,
         }
+    }
+
+    /// Sends it to another host of Amazon.
+    #[must_use]
+    pub fn at(mut self, host: String) -> Self {
+        self.host = Some(host);
+        self
     }
 
     /// Says that doing it twice is the same as doing it once.

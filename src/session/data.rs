@@ -76,6 +76,41 @@ pub struct Learned {
     pub failing_since: Option<u64>,
     /// Host that tells what happens on the devices.
     pub push_host: Option<String>,
+    /// The way that worked last for a button where the usual one did not, by serial and button.
+    pub rungs: BTreeMap<String, BTreeMap<String, Finding<String>>>,
+    /// Whether a device can be muted truly, by serial.
+    pub mutes: BTreeMap<String, Finding<bool>>,
+    /// Whether a device takes announcements, by serial.
+    pub announcements: BTreeMap<String, Finding<bool>>,
+    /// Volumes that are to come back after a speech, by serial.
+    pub restores: BTreeMap<String, Restore>,
+}
+
+/// A volume that is to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Restore {
+    /// The volume from before.
+    pub was: u8,
+    /// The volume of now: another one was set by somebody.
+    pub set: u8,
+    /// When it is to come back, in seconds since 1970.
+    pub due: u64,
+}
+
+/// Something found out, and when: it may change.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Finding<T> {
+    /// What.
+    pub what: T,
+    /// When, in seconds since 1970.
+    pub at: u64,
+}
+
+impl<T> Finding<T> {
+    /// What was found out, unless that is older than `age` seconds or comes from the future.
+    pub fn within(&self, age: u64, now: u64) -> Option<&T> {
+        now.checked_sub(self.at).is_some_and(|since| since < age).then_some(&self.what)
+    }
 }
 
 /// A short-lived token.

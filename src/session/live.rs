@@ -257,7 +257,7 @@ impl Live {
     }
 
     async fn request(&self, call: &Call) -> Result<Request> {
-        let url = self.api_url(&call.path)?;
+        let url = self.api_url(call)?;
         if call.method != Method::GET {
             Box::pin(self.provide_csrf(&url)).await;
         }
@@ -273,10 +273,9 @@ impl Live {
         Ok(request)
     }
 
-    fn api_url(&self, path: &str) -> Result<Url> {
-        let host =
-            self.kept.with(|data| data.api_host.clone()).unwrap_or_else(|| self.site.alexa());
-        address(&host, path)
+    fn api_url(&self, call: &Call) -> Result<Url> {
+        let host = call.host.clone().or_else(|| self.kept.with(|data| data.api_host.clone()));
+        address(&host.unwrap_or_else(|| self.site.alexa()), &call.path)
     }
 
     pub(super) async fn send(&self, request: Request) -> Result<Answer> {

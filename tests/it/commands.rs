@@ -56,8 +56,9 @@ async fn volume_reaches_every_member_of_a_group_and_names_those_offline() {
 }
 
 #[tokio::test]
-async fn muting_remembers_each_members_volume() {
+async fn without_a_true_mute_each_members_volume_is_remembered() {
     let world = World::start().await;
+    world.sim.knobs(|knobs| knobs.mute_flag = false);
     let account = world.signed_in().await;
     let members = world.device(EVERYWHERE).members;
     let volumes = || members.iter().map(|serial| world.device(serial).volume).collect::<Vec<_>>();

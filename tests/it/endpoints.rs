@@ -6,7 +6,7 @@ use amazon_simulator::{Expire, Fault, FaultKind, PlayRequest};
 use mass_alexa::{Account, Error, ErrorKind, Transport};
 
 use crate::leaping::{HOUR, Leaping, MINUTE};
-use crate::support::{KITCHEN, World, code_of};
+use crate::support::{KITCHEN, World};
 
 const CSRF_PAGE: &str = "/api/language";
 const SECOND_CSRF_PAGE: &str = "/spa/";
@@ -97,7 +97,7 @@ async fn every_endpoint_in_turn(fault: Fault) {
         }
         assert!(!world.requests(path).is_empty(), "{cell} was never asked");
         let sent = world.sim.journal().len();
-        assert!(sent <= 50, "{cell}: {sent} requests for {} uses", 3 * USES.len());
+        assert!(sent <= 75, "{cell}: {sent} requests for {} uses", 3 * USES.len());
         let tokens = world.requests("/ap/exchangetoken").len() + world.requests("/auth/").len();
         // Nine minutes: at the start, after 1, 3 and 7 minutes, and one for the push host.
         assert!(tokens <= 5, "{cell}: {tokens} token calls");
@@ -151,7 +151,7 @@ async fn s_t2_all_removed_endpoints_at_once_leave_music_and_volume() {
         assert_eq!(world.device(KITCHEN).volume, level);
         account.text_command(KITCHEN, "play some music").await.unwrap();
         account.transport(KITCHEN, Transport::Pause).await.unwrap();
-        assert_eq!(code_of(account.transport(KITCHEN, Transport::Play).await), "nothing-playing");
+        account.transport(KITCHEN, Transport::Play).await.unwrap();
         assert_eq!(account.check().await.unwrap().signed_in, None, "not a word about the session");
         time.pass_everywhere(&world, HOUR);
     }
