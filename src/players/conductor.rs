@@ -70,6 +70,8 @@ struct Slot {
     failures: u32,
     /// Whether it was read, or tried, since events began to arrive.
     is_synced: bool,
+    /// Whether its reading began before they did.
+    is_outrun: bool,
 }
 
 /// Decides what is read next.
@@ -92,7 +94,7 @@ impl Conductor {
                 Job::Extras => now + job.interval(false, false),
                 _ => now + START,
             };
-            Slot { job, due, read_at: f64::MIN, failures: 0, is_synced: false }
+            Slot { job, due, read_at: f64::MIN, failures: 0, is_synced: false, is_outrun: false }
         };
         Self { slots: Job::ALL.map(slot), is_up: false, is_playing: false, sought_at: f64::MIN }
     }
@@ -115,6 +117,7 @@ impl Conductor {
         self.is_up = true;
         for slot in &mut self.slots {
             slot.is_synced = false;
+            slot.is_outrun = true;
             if matches!(slot.job, Job::Sessions | Job::Volumes | Job::DoNotDisturb) {
                 slot.due = now;
             }
@@ -159,14 +162,20 @@ impl Conductor {
         }
     }
 
+    /// A list is being read. Whoever asks for it from now on asks for another reading: this one may
+    /// have been made up already.
+    pub(crate) fn begin(&mut self, job: Job) {
+        let slot = self.slot_mut(job);
+        (slot.due, slot.is_outrun) = (f64::INFINITY, false);
+    }
+
     /// A list was read; `effects` asks for what should be read again.
     pub(crate) fn done(&mut self, job: Job, effects: Effects, now: f64) {
-        let interval = job.interval(self.is_up, self.is_playing);
-        let slot = self.slot_mut(job);
-        (slot.due, slot.read_at, slot.failures) = (now + interval, now, 0);
-        slot.is_synced = true;
+        self.finish(job, now);
         if job == Job::Extras {
-            self.done(Job::Devices, Effects::default(), now);
+            let slot = self.slot_mut(Job::Devices);
+            slot.due = f64::INFINITY;
+            self.finish(Job::Devices, now);
         }
         let again = [
             (Job::Sessions, effects.sessions, AGAIN_SESSIONS),
@@ -181,14 +190,23 @@ impl Conductor {
         }
     }
 
+    fn finish(&mut self, job: Job, now: f64) {
+        let interval = job.interval(self.is_up, self.is_playing);
+        let slot = self.slot_mut(job);
+        // What was asked for meanwhile is still wanted.
+        slot.due = slot.due.max(now + APART).min(now + interval);
+        (slot.read_at, slot.failures) = (now, 0);
+        slot.is_synced = !slot.is_outrun;
+    }
+
     /// A list could not be read; not before `retry_after`, if Amazon said so.
     pub(crate) fn failed(&mut self, job: Job, retry_after: Option<f64>, now: f64) {
         let slot = self.slot_mut(job);
         let wait =
             (FIRST_RETRY * 2.0_f64.powi(slot.failures.min(10).cast_signed())).min(LONGEST_RETRY);
         slot.due = now + wait.max(retry_after.unwrap_or_default());
-        slot.failures += 1;
-        slot.is_synced = true;
+        slot.failures = slot.failures.saturating_add(1);
+        slot.is_synced = !slot.is_outrun;
     }
 
     fn soon(&mut self, job: Job, at: f64, apart: f64) {
@@ -227,6 +245,7 @@ mod tests {
             if due > end {
                 return read;
             }
+            conductor.begin(job);
             conductor.done(job, Effects::default(), due);
             read.push((due, job));
         }
@@ -281,6 +300,7 @@ mod tests {
         conductor.wants(SESSIONS, now);
         while now < 3_600.0 {
             let (due, job) = conductor.next();
+            conductor.begin(job);
             if job != Job::Sessions {
                 conductor.done(job, Effects::default(), due);
                 continue;
@@ -302,5 +322,34 @@ mod tests {
         let read = run(&mut conductor, 610.0);
         let sessions: Vec<_> = read.iter().filter(|(_, job)| *job == Job::Sessions).collect();
         assert_eq!((sessions.len(), sessions[0].0), (10, 70.0));
+    }
+
+    #[test]
+    fn what_is_asked_for_during_a_reading_is_read_again() {
+        let mut conductor = live(0.0);
+        conductor.wants(SESSIONS, 100.0);
+        let (due, job) = conductor.next();
+        assert_eq!((due, job), (100.4, Job::Sessions));
+        conductor.begin(job);
+        // The list may have been made up before this happened.
+        conductor.wants(SESSIONS, 100.6);
+        conductor.done(job, Effects::default(), 101.0);
+        assert_eq!(conductor.next(), (101.0 + APART, Job::Sessions));
+        assert_eq!(run(&mut conductor, 200.0).len(), 1);
+    }
+
+    #[test]
+    fn a_reading_from_before_the_stream_closes_no_gap() {
+        let mut conductor = Conductor::new(0.0, true);
+        let (due, job) = conductor.next();
+        conductor.begin(job);
+        conductor.came_up(due + 0.1);
+        conductor.done(job, Effects::default(), due + 0.2);
+        assert_eq!(job, Job::Sessions);
+        run(&mut conductor, due + 0.3);
+        assert!(!conductor.is_live());
+        let read = run(&mut conductor, due + 3.0);
+        assert_eq!(read, [(due + 0.2 + APART, Job::Sessions)]);
+        assert!(conductor.is_live());
     }
 }

@@ -72,6 +72,7 @@ impl Watcher {
                 }
                 continue;
             }
+            self.conductor().begin(job);
             let outcome = self.carry_out(job).await;
             let now = self.account.seconds();
             match outcome {
