@@ -235,7 +235,7 @@ impl Account {
                 household.take_extras_of(&before);
             }
             let household = Arc::new(household);
-            self.board().take_devices(&household, started);
+            self.board().take_devices(&household, started, self.seconds());
             Ok(household)
         });
         let list = self.open_for(cached.get(max_age, || self.now(), reading)).await;

@@ -61,7 +61,7 @@ impl Account {
     pub(crate) async fn read_do_not_disturb(&self) -> Result<Effects> {
         let started = self.seconds();
         let list = self.open_for(readings::do_not_disturb(self.live())).await?;
-        self.board().take_do_not_disturb(&list, started);
+        self.board().take_do_not_disturb(&list, started, self.seconds());
         Ok(Effects::default())
     }
 

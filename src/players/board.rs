@@ -156,10 +156,10 @@ impl Board {
         effects
     }
 
-    pub(crate) fn take_devices(&self, household: &Arc<Household>, started: f64) {
+    pub(crate) fn take_devices(&self, household: &Arc<Household>, started: f64, now: f64) {
         let mut inner = self.lock();
         let before = Arc::clone(inner.book.household());
-        inner.book.take_devices(household, started);
+        inner.book.take_devices(household, started, now);
         let after = Arc::clone(inner.book.household());
         let is_news =
             !std::mem::replace(&mut inner.has_devices, true) || !before.all().eq(after.all());
@@ -185,9 +185,9 @@ impl Board {
         effects
     }
 
-    pub(crate) fn take_do_not_disturb(&self, list: &[(String, bool)], started: f64) {
+    pub(crate) fn take_do_not_disturb(&self, list: &[(String, bool)], started: f64, now: f64) {
         let mut inner = self.lock();
-        inner.book.take_do_not_disturb(list, started);
+        inner.book.take_do_not_disturb(list, started, now);
         self.tell(inner, None, Vec::new());
     }
 

@@ -14,6 +14,8 @@ const VOLUME_LAG: f64 = 10.0;
 /// An event that was stamped this long ago is a replay: Amazon repeats the state of all devices on
 /// connecting (*observed*).
 const REPLAY_MS: u64 = 30_000;
+/// A stamp this far ahead is none (*chosen*): every later event would come too late.
+const AHEAD_MS: u64 = 600_000;
 
 /// A serial that is in no list is asked for again after this time (*chosen*: six hours).
 const SOUGHT: f64 = 21_600.0;
@@ -42,8 +44,10 @@ struct Speaker {
     /// When an event spoke of the volume.
     volume_event_at: Option<f64>,
     online: Option<bool>,
+    /// Of an event, or of the beginning of the list that told it.
     online_at: f64,
     do_not_disturb: Option<bool>,
+    /// As `online_at`.
     do_not_disturb_at: f64,
     /// What an event said of a device with nothing known to be loaded.
     hint: Option<(Playback, f64)>,
@@ -173,7 +177,7 @@ impl Book {
 
     /// Takes over a list of devices whose reading began at `started`. A device that is missing from
     /// it stays until it is missing from a second one: one short answer is no farewell.
-    pub(super) fn take_devices(&mut self, list: &Arc<Household>, started: f64) {
+    pub(super) fn take_devices(&mut self, list: &Arc<Household>, started: f64, now: f64) {
         let before = std::mem::take(&mut self.missing);
         let gone = |device: &&Arc<Device>| list.get(&device.serial).is_none();
         let kept: Vec<_> = self
@@ -185,8 +189,8 @@ impl Book {
             .collect();
         for device in list.all() {
             let speaker = self.speakers.entry(device.serial.clone()).or_default();
-            if speaker.online_at <= started {
-                speaker.online = Some(device.online);
+            if !came_after(speaker.online_at, started, now) {
+                (speaker.online, speaker.online_at) = (Some(device.online), started);
             }
         }
         self.household = if kept.is_empty() {
@@ -216,7 +220,8 @@ impl Book {
                     || volume.muted.is_some_and(|muted| before.muted != Some(muted))
             };
             let differs = says_else(speaker);
-            if speaker.volume_event_at.is_some_and(|at| at > started - VOLUME_LAG) {
+            let spoke = speaker.volume_event_at;
+            if spoke.is_some_and(|at| came_after(at, started - VOLUME_LAG, now)) {
                 effects.volumes |= differs;
                 continue;
             }
@@ -237,25 +242,29 @@ impl Book {
         started: f64,
         now: f64,
     ) -> Effects {
-        let known = |serial: &String| self.household.get(serial).is_some();
-        let devices = list.list.iter().any(|session| !session.serials.iter().all(known));
         let household = Arc::clone(&self.household);
+        let named = list.list.iter().flat_map(|session| &session.serials);
+        let unknown = named.filter(|serial| household.get(serial).is_none());
+        // Not `any`, which would ask for the list once for each.
+        let devices =
+            unknown.fold(false, |found, serial| self.is_worth_seeking(serial, now) || found);
         let outcome = self.sessions.take(list, &household, started, now);
         for speaker in self.speakers.values_mut() {
             // The list knows more than a hint that is older.
-            speaker.hint.take_if(|(_, at)| *at <= started);
+            speaker.hint.take_if(|(_, at)| !came_after(*at, started, now));
         }
         let sessions = outcome.again || self.speakers.values().any(|one| one.hint.is_some());
         Effects { sessions, devices, is_news: outcome.is_news, ..Effects::default() }
     }
 
     /// Takes over a list of do-not-disturb states whose reading began at `started`.
-    pub(super) fn take_do_not_disturb(&mut self, list: &[(String, bool)], started: f64) {
+    pub(super) fn take_do_not_disturb(&mut self, list: &[(String, bool)], started: f64, now: f64) {
         for (serial, enabled) in list {
             if let Some(speaker) = self.speakers.get_mut(serial)
-                && speaker.do_not_disturb_at <= started
+                && !came_after(speaker.do_not_disturb_at, started, now)
             {
                 speaker.do_not_disturb = Some(*enabled);
+                speaker.do_not_disturb_at = started;
             }
         }
     }
@@ -269,12 +278,13 @@ impl Book {
         amazon_ms: u64,
     ) -> (BTreeSet<String>, Effects) {
         let mut effects = Effects::default();
-        let is_replay = event.at_ms.is_some_and(|at| at.saturating_add(REPLAY_MS) < amazon_ms);
+        let age = event.at_ms.map(|at| amazon_ms.saturating_sub(at)).filter(|age| *age > REPLAY_MS);
+        let replayed = age.map(|age| now - age as f64 / 1_000.0);
+        let stamp = event.at_ms.filter(|at| *at <= amazon_ms.saturating_add(AHEAD_MS));
         if let EventKind::NowPlaying { session, media } = &event.kind {
-            let heard = if is_replay {
-                Vec::new()
-            } else {
-                self.sessions.set_media(session.as_deref(), media, now)
+            let heard = match replayed {
+                Some(_) => Vec::new(),
+                None => self.sessions.set_media(session.as_deref(), media, stamp, now),
             };
             effects.sessions = heard.is_empty();
             return (heard.into_iter().collect(), effects);
@@ -289,15 +299,17 @@ impl Book {
             return (BTreeSet::new(), effects);
         }
         let speaker = self.speakers.entry(serial.to_owned()).or_default();
-        if let (Some(at), Some(kind)) = (event.at_ms, stamped(&event.kind)) {
+        if let (Some(at), Some(kind)) = (stamp, stamped(&event.kind)) {
             let last = speaker.stamps.entry(kind).or_default();
             if at < *last {
                 return (BTreeSet::new(), effects);
             }
             *last = at;
         }
-        self.apply_to(serial, &event.kind, is_replay, now, &mut effects);
-        (self.related(serial), effects)
+        self.apply_to(serial, &event.kind, replayed, now, &mut effects);
+        let mut concerned = self.related(serial);
+        concerned.extend(self.sessions.heard_with(serial));
+        (concerned, effects)
     }
 
     /// Some things tell events and are in no list: they are not asked for each time.
@@ -310,35 +322,44 @@ impl Book {
         true
     }
 
+    /// `replayed` is when it happened, if that is told again. Lists that were begun since then know
+    /// better.
     fn apply_to(
         &mut self,
         serial: &str,
         kind: &EventKind,
-        is_replay: bool,
+        replayed: Option<f64>,
         now: f64,
         effects: &mut Effects,
     ) {
         let Some(speaker) = self.speakers.get_mut(serial) else { return };
+        let (is_replay, at) = (replayed.is_some(), replayed.unwrap_or(now));
+        let is_outdated = |known: f64| is_replay && known > at;
         match kind {
             EventKind::Volume { level, muted } => {
+                if speaker.volume_at.is_some_and(|known| is_outdated(known - VOLUME_LAG)) {
+                    return;
+                }
                 speaker.volume = level.or(speaker.volume);
                 speaker.muted = muted.or(speaker.muted);
-                speaker.volume_event_at = Some(now);
+                speaker.volume_event_at = Some(at);
                 if level.is_some() {
-                    speaker.volume_at = Some(now);
+                    speaker.volume_at = Some(at);
                 }
                 if !is_replay {
-                    speaker.online = Some(true);
+                    (speaker.online, speaker.online_at) = (Some(true), now);
                 }
             }
+            EventKind::Connection { .. } if is_outdated(speaker.online_at) => {}
+            EventKind::DoNotDisturb { .. } if is_outdated(speaker.do_not_disturb_at) => {}
             EventKind::Connection { online } => {
                 // One that returns may have missed anything.
                 effects.volumes = *online && speaker.online == Some(false);
                 effects.sessions |= effects.volumes;
-                (speaker.online, speaker.online_at) = (Some(*online), now);
+                (speaker.online, speaker.online_at) = (Some(*online), at);
             }
             EventKind::DoNotDisturb { enabled } => {
-                (speaker.do_not_disturb, speaker.do_not_disturb_at) = (Some(*enabled), now);
+                (speaker.do_not_disturb, speaker.do_not_disturb_at) = (Some(*enabled), at);
             }
             EventKind::Playback { state, media_id } => {
                 effects.sessions = true;
@@ -351,7 +372,7 @@ impl Book {
                 if is_replay {
                     return;
                 }
-                speaker.online = Some(true);
+                (speaker.online, speaker.online_at) = (Some(true), now);
                 let known = self.sessions.set_playback(serial, playback, media_id.as_deref(), now);
                 if !known && let Some(speaker) = self.speakers.get_mut(serial) {
                     speaker.hint = Some((playback, now));
@@ -380,6 +401,12 @@ impl Book {
     pub(super) fn set_silenced(&mut self, silenced: BTreeSet<String>) {
         self.silenced = silenced;
     }
+}
+
+/// Whether something that is known of `at` came after `start`. What is known of the future came
+/// before the clock was put back: it would otherwise outlast everything that is read until then.
+pub(super) fn came_after(at: f64, start: f64, now: f64) -> bool {
+    at > start && at <= now
 }
 
 /// Kinds of which only the latest counts.

@@ -14,7 +14,7 @@ fn household() -> Arc<Household> {
 
 fn book() -> Book {
     let mut book = Book::default();
-    book.take_devices(&household(), 0.0);
+    book.take_devices(&household(), 0.0, 0.5);
     book
 }
 
@@ -216,7 +216,7 @@ fn going_and_coming_back_is_shown_with_the_reason() {
     let group = book.state("GRP").unwrap();
     assert!(!group.online && group.reason.unwrap().starts_with("All speakers"));
     // A list that was begun before knows less.
-    book.take_devices(&household(), 9.0);
+    book.take_devices(&household(), 9.0, 10.5);
     assert!(!book.state("G1").unwrap().online);
     let (_, effects) = book.apply(&event("G1", connection(true)), 20.0, 0);
     assert!(effects.volumes && effects.sessions && book.state("GRP").unwrap().online);
@@ -230,9 +230,9 @@ fn s_d8_a_device_is_gone_after_the_second_list_without_it() {
     let echo =
         json!({"serialNumber": "G1", "deviceFamily": "ECHO", "capabilities": ["AUDIO_PLAYER"]});
     let short = Arc::new(Household::merge(&json!({"devices": [echo]}), None, None));
-    book.take_devices(&short, 10.0);
+    book.take_devices(&short, 10.0, 11.0);
     assert!(book.misses_devices() && book.state("G3").is_some());
-    book.take_devices(&short, 40.0);
+    book.take_devices(&short, 40.0, 41.0);
     assert!(!book.misses_devices() && book.state("G3").is_none() && book.state("G1").is_some());
 }
 
@@ -245,9 +245,127 @@ fn the_order_of_a_queue_and_do_not_disturb_come_from_events() {
     book.take_sessions(list(vec![session("a", &["G1"], "PLAYING", "One")]), 4.0, 5.0);
     assert_eq!(book.state("G1").unwrap().shuffle, Some(true));
     book.apply(&event("G1", EventKind::DoNotDisturb { enabled: true }), 6.0, 0);
-    book.take_do_not_disturb(&[("G1".into(), false), ("G3".into(), false)], 5.5);
+    book.take_do_not_disturb(&[("G1".into(), false), ("G3".into(), false)], 5.5, 6.5);
     let dnd = |serial: &str| book.state(serial).unwrap().do_not_disturb;
     assert_eq!((dnd("G1"), dnd("G3"), dnd("GRP")), (Some(true), Some(false), None));
+}
+
+/// An event that Amazon stamped at so many milliseconds.
+fn stamped_at(at_ms: u64, serial: &str, kind: EventKind) -> Event {
+    Event { at_ms: Some(at_ms), ..event(serial, kind) }
+}
+
+#[test]
+fn lists_are_believed_and_not_read_over_and_over_when_the_clock_was_put_back() {
+    let mut book = book();
+    let playing = || list(vec![session("a", &["G1"], "PLAYING", "One")]);
+    book.take_sessions(playing(), 10_000.0, 10_001.0);
+    book.apply(&event("G1", plays(AudioState::Interrupted)), 10_002.0, 0);
+    book.apply(&event("G1", volume(50)), 10_002.0, 0);
+    book.apply(&event("G1", EventKind::Connection { online: false }), 10_002.0, 0);
+    book.apply(&event("G1", EventKind::DoNotDisturb { enabled: true }), 10_002.0, 0);
+    book.apply(&event("G3", plays(AudioState::Playing)), 10_002.0, 0);
+    // Two and a half hours earlier by the clock, everything is read again.
+    let effects = book.take_sessions(playing(), 1_000.0, 1_001.0);
+    assert!(!effects.sessions);
+    assert!(!book.take_volumes(&[listed("G1", Some(20))], 1_000.0, 1_001.0).volumes);
+    book.take_devices(&household(), 1_000.0, 1_001.0);
+    book.take_do_not_disturb(&[("G1".into(), false)], 1_000.0, 1_001.0);
+    let state = book.state("G1").unwrap();
+    assert_eq!((state.playback, state.updated_at), (Playback::Playing, 1_001.0));
+    assert_eq!((state.volume, state.do_not_disturb), (Some(20), Some(false)));
+    assert!(state.online);
+    assert_eq!(playback(&book, "G3"), Playback::Idle);
+}
+
+#[test]
+fn an_unknown_serial_in_every_list_of_sessions_asks_for_devices_once() {
+    let mut book = book();
+    let elsewhere = || list(vec![session("a", &["FIRETV", "CAR"], "PLAYING", "Film")]);
+    let asked = (0..60_u32).filter(|minute| {
+        let now = f64::from(*minute) * 60.0;
+        book.take_sessions(elsewhere(), now, now + 0.5).devices
+    });
+    assert_eq!(asked.count(), 1);
+}
+
+#[test]
+fn a_stamp_from_the_far_future_does_not_make_a_device_deaf() {
+    let mut book = book();
+    book.apply(&stamped_at(u64::MAX, "G1", volume(10)), 10.0, 1_000_000);
+    book.apply(&stamped_at(1_000_500, "G1", volume(40)), 11.0, 1_001_000);
+    assert_eq!(book.state("G1").unwrap().volume, Some(40));
+}
+
+#[test]
+fn a_session_that_just_spoke_is_not_gone_because_of_older_lists() {
+    let mut book = book();
+    book.take_sessions(list(vec![session("a", &["G1"], "PLAYING", "One")]), 1.0, 2.0);
+    book.take_sessions(list(Vec::new()), 10.0, 11.0);
+    book.apply(&event("G1", plays(AudioState::Playing)), 12.5, 0);
+    let effects = book.take_sessions(list(Vec::new()), 12.0, 13.0);
+    assert!(effects.sessions && !effects.is_news);
+    assert_eq!(playback(&book, "G1"), Playback::Playing);
+    for started in [16.0, 20.0] {
+        book.take_sessions(list(Vec::new()), started, started + 1.0);
+    }
+    assert_eq!(playback(&book, "G1"), Playback::Idle);
+}
+
+#[test]
+fn what_plays_now_is_not_overruled_by_what_was_said_before() {
+    let mut book = book();
+    book.take_sessions(list(vec![session("a", &["G1"], "PLAYING", "One")]), 1.0, 2.0);
+    let now_playing = |at_ms: u64, title: &str| {
+        let media = Media { title: Some(title.into()), ..Media::default() };
+        let kind = EventKind::NowPlaying { session: Some("a".into()), media: Box::new(media) };
+        Event { serial: None, at_ms: Some(at_ms), kind }
+    };
+    book.apply(&now_playing(900_000, "Three"), 10.0, 900_000);
+    let (_, effects) = book.apply(&now_playing(899_000, "Two"), 10.1, 900_000);
+    assert!(!effects.sessions);
+    assert_eq!(book.state("G1").unwrap().title.as_deref(), Some("Three"));
+}
+
+#[test]
+fn what_is_told_again_does_not_overrule_a_list_that_was_read_since() {
+    let mut book = book();
+    let now = 100_000.0;
+    let replay = |kind| stamped_at(1_000_000, "G1", kind);
+    book.take_volumes(&[listed("G1", Some(20))], now - 60.0, now - 59.0);
+    book.take_devices(&household(), now - 60.0, now - 59.0);
+    book.take_do_not_disturb(&[("G1".into(), false)], now - 60.0, now - 59.0);
+    // Of ten minutes ago.
+    book.apply(&replay(volume(70)), now, 1_600_000);
+    book.apply(&replay(EventKind::Connection { online: false }), now, 1_600_000);
+    book.apply(&replay(EventKind::DoNotDisturb { enabled: true }), now, 1_600_000);
+    let state = book.state("G1").unwrap();
+    assert_eq!((state.volume, state.volume_at), (Some(20), Some(now - 59.0)));
+    assert_eq!((state.online, state.do_not_disturb), (true, Some(false)));
+    // Where nothing was read, it is better than nothing, and the next list is better still.
+    book.apply(&stamped_at(1_000_000, "G3", volume(70)), now, 1_600_000);
+    assert_eq!(book.state("G3").unwrap().volume_at, Some(now - 600.0));
+    book.take_volumes(&[listed("G3", Some(30))], now, now + 1.0);
+    assert_eq!(book.state("G3").unwrap().volume, Some(30));
+}
+
+#[test]
+fn a_list_that_was_begun_before_somebody_spoke_does_not_take_them_off() {
+    let mut book = book();
+    book.apply(&event("G4", volume(3)), 21.0, 0);
+    book.take_devices(&household(), 20.0, 22.0);
+    assert!(book.state("G4").unwrap().online);
+    book.take_devices(&household(), 30.0, 31.0);
+    assert!(!book.state("G4").unwrap().online);
+}
+
+#[test]
+fn what_a_member_tells_of_a_session_concerns_all_who_hear_it() {
+    let mut book = book();
+    book.take_sessions(list(vec![session("a", &["GRP"], "PLAYING", "One")]), 1.0, 2.0);
+    let (concerned, _) = book.apply(&event("G1", plays(AudioState::Interrupted)), 5.0, 0);
+    assert!(["GRP", "G1", "G2"].iter().all(|serial| concerned.contains(*serial)));
+    assert_eq!(playback(&book, "G2"), Playback::Paused);
 }
 
 fn any_kind() -> impl Strategy<Value = EventKind> {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::book::came_after;
 use crate::api::media::{Media, Unit};
 use crate::api::readings;
 use crate::api::{DeviceKind, Household, Playback};
@@ -22,6 +23,8 @@ pub(super) struct Loaded {
     pub(super) at: f64,
     /// Unix seconds of the last event about it.
     event_at: f64,
+    /// Amazon's stamp of that event.
+    stamp: u64,
     /// When it was stopped at our wish: Amazon calls that paused.
     stopped_at: Option<f64>,
     /// It was missing from the last list.
@@ -47,6 +50,7 @@ impl Loaded {
             media: session.media,
             at: now,
             event_at: 0.0,
+            stamp: 0,
             stopped_at: None,
             is_missing: false,
         }
@@ -131,7 +135,11 @@ impl Loaded {
         let is_playing = media.playback == Playback::Playing;
         self.media.take(media);
         // A position that is only repeated while something plays was not read anew.
-        if !(is_playing && was.is_some() && self.media.position == was && self.at > now - 1.0) {
+        if !(is_playing
+            && was.is_some()
+            && self.media.position == was
+            && came_after(self.at, now - 1.0, now))
+        {
             self.at = now;
         }
         self.is_missing = false;
@@ -189,6 +197,11 @@ impl Sessions {
         })
     }
 
+    /// All that hear something which is heard on a device too.
+    pub(super) fn heard_with(&self, serial: &str) -> impl Iterator<Item = String> {
+        self.all().iter().filter(|loaded| loaded.hears(serial)).flat_map(|one| one.heard.clone())
+    }
+
     fn heard_on_mut(&mut self, serial: &str, media_id: Option<&str>) -> Option<&mut Loaded> {
         let at = self.all().iter().position(|loaded| {
             loaded.hears(serial) && media_id.is_some_and(|id| loaded.is_queue_of(id))
@@ -226,7 +239,7 @@ impl Sessions {
                 continue;
             };
             let mut loaded = before.swap_remove(known);
-            if loaded.event_at > started {
+            if came_after(loaded.event_at, started, now) {
                 // An event came while the list was made: which of them is newer, nobody knows.
                 outcome.again = true;
             } else {
@@ -245,9 +258,10 @@ impl Sessions {
         }
         for mut gone in before {
             let was_playing = gone.media.playback == Playback::Playing;
-            if was_playing && !gone.is_missing {
+            let is_newer = came_after(gone.event_at, started, now);
+            if is_newer || was_playing && !gone.is_missing {
                 // One list without it proves nothing: lists come empty around transitions.
-                gone.is_missing = true;
+                gone.is_missing = !is_newer;
                 outcome.again = true;
                 after.push(gone);
             } else {
@@ -309,15 +323,25 @@ impl Sessions {
     }
 
     /// A session told what it plays. The devices that hear it; none when it is not known.
-    pub(super) fn set_media(&mut self, id: Option<&str>, media: &Media, now: f64) -> Vec<String> {
+    /// `stamp` is Amazon's time of the event: what was said later is not unsaid.
+    pub(super) fn set_media(
+        &mut self,
+        id: Option<&str>,
+        media: &Media,
+        stamp: Option<u64>,
+        now: f64,
+    ) -> Vec<String> {
         let known = self.all_mut().iter_mut().find(|loaded| {
             let is_named = id.is_some() && loaded.id.as_deref() == id;
             let is_queue = media.queue_id.is_some() && loaded.media.queue_id == media.queue_id;
             is_named || is_queue
         });
         let Some(loaded) = known else { return Vec::new() };
-        loaded.event_at = now;
-        loaded.take(media.clone(), now);
+        if stamp.is_none_or(|stamp| stamp >= loaded.stamp) {
+            loaded.stamp = stamp.unwrap_or(loaded.stamp);
+            loaded.event_at = now;
+            loaded.take(media.clone(), now);
+        }
         loaded.heard.iter().cloned().collect()
     }
 
