@@ -25,6 +25,8 @@ PAINTED_APART = 0.1
 """Seconds between two paintings at least, so that a burst of changes costs little; chosen."""
 WIDE = 100
 """Columns from which on names may be long."""
+IN_DOUBT = "token-refused"
+"""Code of a session that Amazon refused to renew once, which need not be its end."""
 LINK_STYLES = {"ok": "green", "down": "bold red", "waiting": "dim"}
 
 
@@ -78,7 +80,8 @@ def _is_over(house: House) -> bool:
 
     :param house: What was told.
     """
-    return house.links is not None and house.links.session.ok is False
+    session = house.links.session if house.links else None
+    return session is not None and session.ok is False and session.code != IN_DOUBT
 
 
 async def _write(run: Invocation, told: Watch) -> None:
