@@ -265,7 +265,9 @@ impl Account {
             }
             result = call => result.inspect_err(|error| {
                 // Whatever was being done, this is about the session.
-                if error.kind() == ErrorKind::SignInRequired {
+                if error.kind() == ErrorKind::SignInRequired
+                    || error.code() == code::SESSION_REPLACED
+                {
                     self.board().note_link(self.whole_seconds(), Name::Session, Some(error));
                 }
             }),

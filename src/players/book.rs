@@ -245,9 +245,8 @@ impl Book {
         let household = Arc::clone(&self.household);
         let named = list.list.iter().flat_map(|session| &session.serials);
         let unknown = named.filter(|serial| household.get(serial).is_none());
-        // Not `any`, which would ask for the list once for each.
-        let devices =
-            unknown.fold(false, |found, serial| self.is_worth_seeking(serial, now) || found);
+        // All of them, or the list would be asked for once for each.
+        let devices = unknown.filter(|serial| self.is_worth_seeking(serial, now)).count() > 0;
         let outcome = self.sessions.take(list, &household, started, now);
         for speaker in self.speakers.values_mut() {
             // The list knows more than a hint that is older.

@@ -164,7 +164,11 @@ impl Account {
             for _ in 0..TRIES {
                 let started = self.seconds();
                 if at.commander.do_not_disturb(&at.device, on).await? {
-                    self.board().take_do_not_disturb(&[(serial.to_owned(), on)], started);
+                    self.board().take_do_not_disturb(
+                        &[(serial.to_owned(), on)],
+                        started,
+                        self.seconds(),
+                    );
                     return done(&at, Seen::Yes, "");
                 }
                 // An answer of another shape: the list tells.
