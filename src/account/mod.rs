@@ -231,7 +231,7 @@ impl Account {
             let started = self.seconds();
             let mut household = Household::read(&self.inner.live, extras).await?;
             self.confirm_customer(&household);
-            if let Some(before) = self.board().household().filter(|_| extras == Extras::Unneeded) {
+            if let Some(before) = self.board().household() {
                 household.take_extras_of(&before);
             }
             let household = Arc::new(household);

@@ -99,16 +99,22 @@ impl Household {
         }
     }
 
-    /// Takes over what another list told besides, for the devices of this one.
-    pub(crate) fn take_extras_of(&mut self, other: &Self) {
+    /// Takes over what an older list told besides, for the devices of this one that it does not tell
+    /// itself: a side call that fails takes nothing away.
+    pub(crate) fn take_extras_of(&mut self, before: &Self) {
         for (serial, device) in &mut self.devices {
-            let Some(before) = other.get(serial) else { continue };
-            let has_more = before.manufacturer.is_some() || before.locale.is_some();
-            if has_more || before.model != device.model {
-                let mut renewed = Device::clone(device);
+            let Some(before) = before.get(serial) else { continue };
+            let mut renewed = Device::clone(device);
+            if renewed.locale.is_none() {
+                renewed.locale.clone_from(&before.locale);
+            }
+            let is_told = device.manufacturer.is_some()
+                || device.model.as_deref() != catalogue::model(&device.device_type);
+            if !is_told {
                 renewed.model.clone_from(&before.model);
                 renewed.manufacturer.clone_from(&before.manufacturer);
-                renewed.locale.clone_from(&before.locale);
+            }
+            if renewed != **device {
                 *device = Arc::new(renewed);
             }
         }

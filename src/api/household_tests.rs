@@ -130,3 +130,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_side_call_that_fails_takes_nothing_away() {
+    let list =
+        json!({"devices": [{"serialNumber": "A", "deviceType": "NEW", "deviceFamily": "ECHO"}]});
+    let endpoints = |model: &str| json!({"data": {"listEndpoints": {"endpoints": [{"serialNumber": {"value": {"text": "A"}}, "model": {"value": {"text": model}}, "manufacturer": {"value": {"text": "Amazon"}}}]}}});
+    let preferences =
+        json!({"devicePreferences": [{"deviceSerialNumber": "A", "locale": "de-DE"}]});
+    let before = Household::merge(&list, Some(&endpoints("Echo 9")), Some(&preferences));
+    let told = |household: &Household| {
+        let device = household.get("A").unwrap();
+        (device.model.clone(), device.manufacturer.clone(), device.locale.clone())
+    };
+    let known = told(&before);
+    assert_eq!(known, (Some("Echo 9".into()), Some("Amazon".into()), Some("de-DE".into())));
+    let mut after = Household::merge(&list, None, None);
+    after.take_extras_of(&before);
+    assert_eq!(told(&after), known);
+    let mut after = Household::merge(&list, Some(&endpoints("Echo 10")), None);
+    after.take_extras_of(&before);
+    assert_eq!(told(&after).0.as_deref(), Some("Echo 10"));
+    assert_eq!(told(&after).2.as_deref(), Some("de-DE"));
+}
