@@ -1,7 +1,7 @@
 //! Telling changes to those who watch. Whoever is slow gets the latest of everything and never a
 //! queue: memory is bounded by the number of players.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use tokio::sync::Notify;
@@ -46,7 +46,13 @@ impl Pending {
     fn put(&mut self, change: Change) {
         match change {
             Change::Links(links) => self.links = Some(links),
-            Change::Devices(devices) => self.devices = Some(devices),
+            Change::Devices(devices) => {
+                // Nobody needs to hear of what is gone, nor to keep it until somebody listens.
+                let serials: BTreeSet<_> = devices.iter().map(|one| one.serial.as_str()).collect();
+                self.players.retain(|serial, _| serials.contains(serial.as_str()));
+                self.order.retain(|serial| serials.contains(serial.as_str()));
+                self.devices = Some(devices);
+            }
             Change::Player(state) => {
                 if !self.players.contains_key(&state.serial) {
                     self.order.push_back(state.serial.clone());
@@ -169,7 +175,9 @@ impl Drop for Watch {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::Household;
     use futures_util::FutureExt;
+    use serde_json::json;
 
     fn state(serial: &str, volume: u8) -> Change {
         Change::Player(PlayerState {
@@ -179,6 +187,12 @@ mod tests {
         })
     }
 
+    fn devices(serials: &[&str]) -> Change {
+        let list: Vec<_> = serials.iter().map(|one| json!({"serialNumber": one})).collect();
+        let household = Household::merge(&json!({"devices": list}), None, None);
+        Change::Devices(household.all().cloned().collect())
+    }
+
     #[test]
     fn who_is_slow_gets_the_latest_of_each() {
         let feed = Feed::default();
@@ -186,9 +200,22 @@ mod tests {
         for level in 0..100 {
             feed.tell(&[state("B", level), state("A", level)]);
         }
-        feed.tell(&[Change::Devices(Vec::new())]);
+        feed.tell(&[devices(&["A", "B"])]);
         let all: Vec<_> = std::iter::from_fn(|| watch.next().now_or_never().flatten()).collect();
-        assert_eq!(all, [Change::Devices(Vec::new()), state("A", 99), state("B", 99)]);
+        assert_eq!(all, [devices(&["A", "B"]), state("A", 99), state("B", 99)]);
+    }
+
+    #[test]
+    fn nothing_is_kept_of_devices_that_are_gone() {
+        let feed = Feed::default();
+        let watch = feed.join(Vec::new());
+        for number in 0..100 {
+            let serial = format!("S{number}");
+            feed.tell(&[devices(&["A", &serial]), state("A", 1), state(&serial, 1)]);
+        }
+        feed.tell(&[devices(&["A"])]);
+        let all: Vec<_> = std::iter::from_fn(|| watch.next().now_or_never().flatten()).collect();
+        assert_eq!(all, [devices(&["A"]), state("A", 1)]);
     }
 
     #[tokio::test]
