@@ -98,7 +98,7 @@ async fn keep_watch(account: Account) {
         } else {
             return;
         }
-        account.board().set_live(false);
+        account.board().forget_push(account.whole_seconds());
         if account.inner.closed.is_cancelled() {
             account.board().close();
             return;

@@ -210,6 +210,16 @@ impl Board {
         self.version.send_modify(|version| *version += 1);
     }
 
+    /// Nobody listens for events any more.
+    pub(crate) fn forget_push(&self, now: u64) {
+        self.set_live(false);
+        let mut inner = self.lock();
+        if inner.links.forget_push(now) {
+            let changes = vec![Change::Links(inner.links.clone())];
+            self.tell(inner, Some(&BTreeSet::new()), changes);
+        }
+    }
+
     /// Notes how a use of one link went.
     pub(crate) fn note_link(&self, now: u64, name: Name, error: Option<&Error>) {
         let mut inner = self.lock();

@@ -102,6 +102,15 @@ impl Links {
         (proves && self.session.note(now, None)) || is_news
     }
 
+    /// Nobody listens for events any more; true when that is news.
+    pub fn forget_push(&mut self, now: u64) -> bool {
+        let was_known = self.push.ok.is_some();
+        if was_known {
+            self.push = Link::new(now);
+        }
+        was_known
+    }
+
     fn link(&mut self, name: Name) -> &mut Link {
         match name {
             Name::Session => &mut self.session,
