@@ -13,6 +13,7 @@ use super::links::Name;
 use crate::account::Account;
 use crate::api::Playback;
 use crate::error::{Error, ErrorKind, Result};
+use crate::push::rhythm::Steady;
 use crate::push::stream::{self, Health, Signal};
 
 /// An event can be this much later than a list that told the same (*chosen*).
@@ -25,6 +26,8 @@ const BRIEF: Duration = Duration::from_secs(10);
 pub(crate) struct Watcher {
     account: Account,
     conductor: Mutex<Conductor>,
+    /// What the conductor goes by: a clock that is put back must not keep anything from being read.
+    time: Mutex<Steady>,
     health: Health,
     /// The conductor has something new to decide.
     poked: Notify,
@@ -33,10 +36,12 @@ pub(crate) struct Watcher {
 
 impl Watcher {
     pub(crate) fn new(account: Account) -> Self {
-        let conductor = Conductor::new(account.seconds(), account.board().has_devices());
+        let conductor = Conductor::new(0.0, account.board().has_devices());
+        let time = Steady::new(account.live().http().clock().now());
         Self {
             account,
             conductor: Mutex::new(conductor),
+            time: Mutex::new(time),
             health: Health::default(),
             poked: Notify::new(),
             up_at: Mutex::default(),
@@ -59,7 +64,7 @@ impl Watcher {
     async fn read(&self) -> Error {
         loop {
             let (due, job) = self.conductor().next();
-            let wait = due - self.account.seconds();
+            let wait = due - self.now();
             if wait > 0.0 {
                 tokio::select! {
                     () = self.account.live().http().clock().sleep(seconds(wait)) => {}
@@ -67,14 +72,15 @@ impl Watcher {
                     () = self.account.board().newcomers() => {
                         let wanted =
                             Effects { volumes: true, sessions: true, ..Effects::default() };
-                        self.conductor().wants(wanted, self.account.seconds());
+                        let now = self.now();
+                        self.conductor().wants(wanted, now);
                     }
                 }
                 continue;
             }
             self.conductor().begin(job);
             let outcome = self.carry_out(job).await;
-            let now = self.account.seconds();
+            let now = self.now();
             match outcome {
                 Ok(effects) => {
                     self.conductor().done(job, effects, now);
@@ -126,7 +132,7 @@ impl Watcher {
     }
 
     fn take(&self, signal: Signal) {
-        let now = self.account.seconds();
+        let now = self.now();
         let board = self.account.board();
         let up_at = |at| *self.up_at.lock().unwrap_or_else(PoisonError::into_inner) = at;
         match signal {
@@ -145,11 +151,18 @@ impl Watcher {
                 }
             }
             Signal::Event(event) => {
-                let effects = board.apply(&event, now, self.account.amazon_milliseconds());
+                let (at, amazon_ms) = (self.account.seconds(), self.account.amazon_milliseconds());
+                let effects = board.apply(&event, at, amazon_ms);
                 self.conductor().wants(effects, now);
             }
         }
         self.poked.notify_one();
+    }
+
+    /// Seconds since the start.
+    fn now(&self) -> f64 {
+        let now = self.account.live().http().clock().now();
+        self.time.lock().unwrap_or_else(PoisonError::into_inner).at(now).as_secs_f64()
     }
 
     fn conductor(&self) -> MutexGuard<'_, Conductor> {

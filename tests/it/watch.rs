@@ -1,9 +1,12 @@
 //! Watching: what happens in the house is told at once, and nothing is made up.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant, SystemTime};
 
 use amazon_simulator::{DevicePatch, PlayRequest};
+use mass_alexa::clock::{Clock, Sleep, SystemClock};
 use mass_alexa::{Account, Change, Links, Playback, PlayerState, Watch};
 
 use crate::support::{BEDROOM, EVERYWHERE, KITCHEN, STUDIO, World};
@@ -171,4 +174,52 @@ async fn watching_ends_with_the_account_and_streams_with_the_last_watcher() {
     account.close().await;
     assert_eq!(again.watch.next().await, None);
     assert_eq!(account.watch().next().await, None);
+}
+
+/// The clock of the machine, put back by some seconds.
+#[derive(Default)]
+struct PutBack(AtomicU64);
+
+impl Clock for PutBack {
+    fn now(&self) -> SystemTime {
+        SystemTime::now() - Duration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+
+    fn sleep(&self, wait: Duration) -> Sleep {
+        SystemClock.sleep(wait)
+    }
+}
+
+#[tokio::test]
+async fn lists_are_read_although_the_clock_was_put_back_by_hours() {
+    let world = World::start().await;
+    world.signed_in().await.close().await;
+    let clock = Arc::new(PutBack::default());
+    let shared: Arc<dyn Clock> = Arc::clone(&clock) as _;
+    let account = Account::open_with(&world.store(), &world.settings(), shared).await.unwrap();
+    let mut eyes = Eyes::open(&account).await;
+    clock.0.store(3 * 3_600, Ordering::Relaxed);
+    let before = world.requests("/api/np/list-media-sessions").len();
+    // No event tells the title of what has just begun.
+    world.sim.play(&PlayRequest::new(BEDROOM, "One"));
+    eyes.until("the title", |eyes| eyes.has(BEDROOM, |state| state.title.is_some())).await;
+    world.sim.play(&PlayRequest::new(BEDROOM, "Two"));
+    eyes.until("the next", |eyes| eyes.has(BEDROOM, |state| state.title.as_deref() == Some("Two")))
+        .await;
+    assert!(world.requests("/api/np/list-media-sessions").len() - before <= 4);
+}
+
+#[tokio::test]
+async fn what_nobody_listens_to_is_not_said_to_work() {
+    let world = World::start().await;
+    let account = world.signed_in().await;
+    let eyes = Eyes::open(&account).await;
+    assert_eq!(account.links().push.ok, Some(true));
+    drop(eyes);
+    let unknown = async {
+        while account.links().push.ok.is_some() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LIMIT, unknown).await.expect("nobody knows any more");
 }
