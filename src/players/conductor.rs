@@ -13,6 +13,12 @@ const START: f64 = 3.0;
 const SETTLE: f64 = 0.4;
 /// Between two lists of sessions, however many events there are.
 const APART: f64 = 1.5;
+/// The same after so many readings in a row that were not this far apart: what never ceases to tell
+/// of itself, such as a player that loads in vain, is looked at now and then.
+const CROWD_APART: f64 = 15.0;
+const CROWD: u32 = 20;
+/// Time without a reading after which one more may follow soon.
+const CALM: f64 = 60.0;
 /// Until a list that could not be believed as a whole is read again.
 const AGAIN_SESSIONS: f64 = 3.0;
 const AGAIN_VOLUMES: f64 = 12.0;
@@ -68,10 +74,19 @@ struct Slot {
     due: f64,
     read_at: f64,
     failures: u32,
+    /// Readings of late that followed each other closely.
+    crowd: u32,
     /// Whether it was read, or tried, since events began to arrive.
     is_synced: bool,
     /// Whether its reading began before they did.
     is_outrun: bool,
+}
+
+impl Slot {
+    /// How long after the last reading the next one may be.
+    fn apart(&self) -> f64 {
+        if self.crowd < CROWD { APART } else { CROWD_APART }
+    }
 }
 
 /// Decides what is read next.
@@ -94,7 +109,15 @@ impl Conductor {
                 Job::Extras => now + job.interval(false, false),
                 _ => now + START,
             };
-            Slot { job, due, read_at: f64::MIN, failures: 0, is_synced: false, is_outrun: false }
+            Slot {
+                job,
+                due,
+                read_at: f64::MIN,
+                failures: 0,
+                crowd: 0,
+                is_synced: false,
+                is_outrun: false,
+            }
         };
         Self { slots: Job::ALL.map(slot), is_up: false, is_playing: false, sought_at: f64::MIN }
     }
@@ -148,17 +171,17 @@ impl Conductor {
     /// An event asks for lists.
     pub(crate) fn wants(&mut self, effects: Effects, now: f64) {
         if effects.sessions {
-            self.soon(Job::Sessions, now + SETTLE, APART);
+            self.soon(Job::Sessions, now + SETTLE);
         }
         if effects.volumes {
-            self.soon(Job::Volumes, now + SETTLE, APART);
+            self.soon(Job::Volumes, now + SETTLE);
         }
         if effects.devices {
             let at = (now + SETTLE).max(self.sought_at + DEVICES_APART);
             if now >= self.sought_at {
                 self.sought_at = at;
             }
-            self.soon(Job::Devices, at, APART);
+            self.soon(Job::Devices, at);
         }
     }
 
@@ -185,7 +208,7 @@ impl Conductor {
         for (job, wanted, wait) in again {
             if wanted {
                 let slot = self.slot_mut(job);
-                slot.due = slot.due.min(now + wait);
+                slot.due = slot.due.min(now + wait.max(slot.apart()));
             }
         }
     }
@@ -193,8 +216,14 @@ impl Conductor {
     fn finish(&mut self, job: Job, now: f64) {
         let interval = job.interval(self.is_up, self.is_playing);
         let slot = self.slot_mut(job);
+        let since = now - slot.read_at;
+        slot.crowd = if since < CROWD_APART {
+            slot.crowd.saturating_add(1).min(CROWD)
+        } else {
+            slot.crowd.saturating_sub((since / CALM) as u32)
+        };
         // What was asked for meanwhile is still wanted.
-        slot.due = slot.due.max(now + APART).min(now + interval);
+        slot.due = slot.due.max(now + slot.apart()).min(now + interval);
         (slot.read_at, slot.failures) = (now, 0);
         slot.is_synced = !slot.is_outrun;
     }
@@ -209,11 +238,11 @@ impl Conductor {
         slot.is_synced = !slot.is_outrun;
     }
 
-    fn soon(&mut self, job: Job, at: f64, apart: f64) {
+    fn soon(&mut self, job: Job, at: f64) {
         let slot = self.slot_mut(job);
         // Not earlier after a failure: whoever asks does not make Amazon answer.
         if slot.failures == 0 {
-            slot.due = slot.due.min(at.max(slot.read_at + apart));
+            slot.due = slot.due.min(at.max(slot.read_at + slot.apart()));
         }
     }
 
@@ -290,6 +319,28 @@ mod tests {
             read += run(&mut conductor, now).len();
         }
         assert!((15..=21).contains(&read), "{read}");
+    }
+
+    #[test]
+    fn what_never_ceases_to_tell_of_itself_does_not_become_a_storm() {
+        let mut conductor = live(0.0);
+        let mut read = Vec::new();
+        for half in 0..7_200 {
+            let now = 10.0 + f64::from(half) / 2.0;
+            conductor.wants(SESSIONS, now);
+            let (due, job) = conductor.next();
+            if due <= now {
+                conductor.begin(job);
+                // It spoke during the reading, so the list cannot be believed as a whole.
+                conductor.done(job, SESSIONS, now);
+                read.push(now);
+            }
+        }
+        assert!((200..=280).contains(&read.len()), "{}", read.len());
+        let now = 20_000.0;
+        run(&mut conductor, now);
+        conductor.wants(SESSIONS, now);
+        assert!(conductor.next().0 < now + APART, "calm again");
     }
 
     #[test]
