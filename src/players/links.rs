@@ -65,6 +65,10 @@ pub struct Links {
     /// Which of the two lists of the state failed last.
     #[serde(skip)]
     failing: BTreeSet<Name>,
+    /// What met a refusal of the token service, which says nothing final. Other calls may need no
+    /// token, so that their success says nothing against it.
+    #[serde(skip)]
+    refused: Option<Name>,
 }
 
 impl Links {
@@ -77,6 +81,7 @@ impl Links {
             state: link.clone(),
             push: link,
             failing: BTreeSet::new(),
+            refused: None,
         }
     }
 
@@ -84,7 +89,8 @@ impl Links {
     /// what fails because of it is not blamed on others.
     pub(crate) fn note(&mut self, now: u64, name: Name, error: Option<&Error>) -> bool {
         let ended = error.filter(|error| is_about_the_session(error));
-        if ended.is_some() {
+        if let Some(error) = ended {
+            self.refused = (error.code() == code::TOKEN_REFUSED).then_some(name);
             return self.session.note(now, ended);
         }
         match error {
@@ -98,13 +104,19 @@ impl Links {
         let mends = error.is_none() && is_half && name != Name::Push && name != Name::Devices;
         let is_news = !mends && self.link(name).note(now, error);
         // Whatever was answered was answered to somebody who is signed in.
-        let proves = error.is_none() && name != Name::Session;
+        let proves = error.is_none()
+            && name != Name::Session
+            && self.refused.is_none_or(|refused| refused == name);
+        if proves {
+            self.refused = None;
+        }
         (proves && self.session.note(now, None)) || is_news
     }
 
     /// Nobody listens for events any more; true when that is news.
     pub fn forget_push(&mut self, now: u64) -> bool {
         let was_known = self.push.ok.is_some();
+        self.refused.take_if(|name| *name == Name::Push);
         if was_known {
             self.push = Link::new(now);
         }
@@ -145,6 +157,22 @@ mod tests {
         assert!(!links.note(6, Name::Push, Some(&ended)));
         assert_eq!((links.session.code, links.session.since), (Some("session-ended"), 5));
         assert_eq!((links.state.ok, links.devices.ok), (None, Some(true)));
+    }
+
+    #[test]
+    fn a_refused_token_is_shown_until_there_is_another_one() {
+        let mut links = Links::new(1);
+        let refused = Error::new(code::TOKEN_REFUSED, "No.");
+        assert!(links.note(2, Name::Push, Some(&refused)));
+        // Lists need cookies alone.
+        links.note(3, Name::Sessions, None);
+        assert_eq!((links.session.code, links.session.since), (Some("token-refused"), 2));
+        assert!(links.note(4, Name::Push, None));
+        assert_eq!((links.session.ok, links.session.since), (Some(true), 4));
+        links.note(5, Name::Push, Some(&refused));
+        links.forget_push(6);
+        links.note(7, Name::Sessions, None);
+        assert_eq!(links.session.ok, Some(true));
     }
 
     #[test]
