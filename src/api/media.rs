@@ -11,6 +11,8 @@ use super::wire::state::{self as raw, NowPlaying};
 /// Lengths above this are milliseconds: items of more than ten hours are rarer than those of less
 /// than 36 seconds (*chosen*).
 const LONGEST_SECONDS: f64 = 36_000.0;
+/// Lengths below this are seconds: nothing lasts less than a second (*chosen*).
+const SHORTEST_MILLISECONDS: f64 = 1_000.0;
 
 /// The unit of positions and lengths.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -18,24 +20,36 @@ pub enum Unit {
     /// Seconds, as one client reads the list of sessions.
     Seconds,
     /// Milliseconds, as events have them and the newest client reads the list (*observed*).
-    #[default]
     Milliseconds,
+    /// Nothing has shown it yet; taken for milliseconds.
+    #[default]
+    Guess,
 }
 
 impl Unit {
     fn per_second(self) -> f64 {
         match self {
             Self::Seconds => 1.0,
-            Self::Milliseconds => 1_000.0,
+            Self::Milliseconds | Self::Guess => 1_000.0,
         }
     }
 
-    /// Decided for both numbers together (*chosen*); without a length it stays what it was.
+    /// What a length shows (*chosen*). Between the limits it can be either, and stays what it was:
+    /// a jingle of half a minute is no book of eight hours where milliseconds were seen.
     fn of(progress: raw::Progress, usual: Self) -> Self {
         match progress.media_length.filter(|length| *length > 0.0) {
             Some(length) if length > LONGEST_SECONDS => Self::Milliseconds,
-            Some(_) => Self::Seconds,
-            None => usual,
+            Some(length) if length < SHORTEST_MILLISECONDS => Self::Seconds,
+            Some(_) | None => usual,
+        }
+    }
+
+    /// The unit of a length, which is that of the position beside it.
+    fn at(self, progress: raw::Progress) -> Self {
+        match (self, progress.media_length) {
+            // By itself, a length between the limits is rather a quarter of an hour than a second.
+            (Self::Guess, Some(length)) if length > 0.0 => Self::Seconds,
+            (unit, _) => unit,
         }
     }
 }
@@ -127,7 +141,7 @@ impl Media {
     /// Reads an entry of the list of sessions; `usual` is the unit of the entries before it.
     pub(super) fn of_list(raw: &NowPlaying, usual: &mut Unit) -> Self {
         *usual = Unit::of(raw.progress, *usual);
-        Self::read(raw, *usual)
+        Self::read(raw, usual.at(raw.progress))
     }
 
     fn read(raw: &NowPlaying, unit: Unit) -> Self {
@@ -243,6 +257,22 @@ mod tests {
         assert_eq!(of(500.0, 268_000.0), (0.5, Some(268.0)));
         assert_eq!(of(61.0, 268.0), (61.0, Some(268.0)));
         assert_eq!(of(899.0, 0.0), (899.0, None));
+    }
+
+    #[test]
+    fn a_jingle_does_not_change_the_unit_that_was_seen() {
+        let read = |unit: &mut Unit, length: f64| {
+            let progress = json!({"progress": {"mediaProgress": 5_000, "mediaLength": length}});
+            let media = listed(&progress, unit);
+            (media.position.unwrap(), media.duration.unwrap_or_default())
+        };
+        let mut unit = Unit::default();
+        assert_eq!(read(&mut unit, 30_000.0), (5_000.0, 30_000.0));
+        assert_eq!(read(&mut unit, 268_000.0), (5.0, 268.0));
+        assert_eq!(read(&mut unit, 30_000.0), (5.0, 30.0));
+        assert_eq!(read(&mut unit, 0.0), (5.0, 0.0));
+        unit = Unit::Seconds;
+        assert_eq!(read(&mut unit, 3_600.0), (5_000.0, 3_600.0));
     }
 
     #[test]
