@@ -44,11 +44,11 @@ pub struct PlayerState {
     pub reason: Option<String>,
     /// What it is doing.
     pub playback: Playback,
-    /// 0 to 100; of a group, the rounded-down mean of its members.
+    /// 0 to 100; of a group, the rounded-down mean of the members that can be reached.
     pub volume: Option<u8>,
     /// Unix seconds of the last statement about the volume.
     pub volume_at: Option<f64>,
-    /// Whether it is muted; of a group, whether all members are.
+    /// Whether it is muted; of a group, whether all members that can be reached are.
     pub muted: Option<bool>,
     /// Title of the item.
     pub title: Option<String>,

@@ -133,8 +133,13 @@ impl Book {
 
     fn show_volume(&self, device: &Arc<Device>, state: &mut PlayerState) {
         let members = self.household.speakers(device);
-        let known: Vec<_> =
-            members.iter().filter_map(|member| self.speakers.get(&member.serial)).collect();
+        let is_any_online = members.iter().any(|member| self.is_online(member));
+        // One that cannot be reached is neither heard nor turned up or down with the others.
+        let known: Vec<_> = members
+            .iter()
+            .filter(|member| !is_any_online || self.is_online(member))
+            .filter_map(|member| self.speakers.get(&member.serial))
+            .collect();
         let own = self.speakers.get(&device.serial);
         let levels: Vec<u32> = known.iter().filter_map(|one| one.volume.map(u32::from)).collect();
         let count = u32::try_from(levels.len()).unwrap_or(u32::MAX);

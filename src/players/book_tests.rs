@@ -368,6 +368,19 @@ fn what_a_member_tells_of_a_session_concerns_all_who_hear_it() {
     assert_eq!(playback(&book, "G2"), Playback::Paused);
 }
 
+#[test]
+fn a_member_that_cannot_be_reached_says_nothing_of_the_groups_volume() {
+    let mut book = book();
+    book.take_volumes(&[listed("G1", Some(20)), listed("G2", Some(60))], 1.0, 2.0);
+    book.apply(&event("G2", EventKind::Connection { online: false }), 3.0, 0);
+    assert_eq!(book.state("GRP").unwrap().volume, Some(20));
+    let mute = EventKind::Volume { level: None, muted: Some(true) };
+    book.apply(&event("G1", mute), 4.0, 0);
+    assert_eq!(book.state("GRP").unwrap().muted, Some(true));
+    book.apply(&event("G1", EventKind::Connection { online: false }), 5.0, 0);
+    assert_eq!(book.state("GRP").unwrap().volume, Some(40), "better than nothing");
+}
+
 fn any_kind() -> impl Strategy<Value = EventKind> {
     let state = prop::sample::select(vec![
         AudioState::Playing,
