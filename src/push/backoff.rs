@@ -47,11 +47,16 @@ impl Backoff {
             self.failures = self.failures.saturating_add(1);
             doubled.min(LONGEST_WAIT).mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0))
         };
+        wait.max(self.least_wait(now))
+    }
+
+    /// The wait that nothing shortens.
+    pub fn least_wait(&self, now: Duration) -> Duration {
         let rest = |since: Option<&Duration>, least: Duration| {
             since.map(|since| (*since + least).saturating_sub(now)).unwrap_or_default()
         };
         let oldest = self.made.front().filter(|_| self.made.len() == HOURLY);
-        wait.max(rest(self.made.back(), APART)).max(rest(oldest, HOUR))
+        rest(self.made.back(), APART).max(rest(oldest, HOUR))
     }
 }
 

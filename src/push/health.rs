@@ -16,6 +16,7 @@ const THE_REST: &str = "others";
 pub struct Health {
     missed: AtomicU32,
     changed: Notify,
+    network_back: Notify,
     unknown: Mutex<BTreeMap<String, u64>>,
 }
 
@@ -25,6 +26,12 @@ impl Health {
     pub fn note_missed(&self) {
         self.missed.fetch_add(1, Ordering::Relaxed);
         self.changed.notify_one();
+    }
+
+    /// A call got through, and those before it did not: who waits to connect because Amazon could not
+    /// be reached need not wait any longer. To be called once for each such turn.
+    pub fn note_network_back(&self) {
+        self.network_back.notify_waiters();
     }
 
     /// Kinds of events that this version does not know, by name, with how often they came. At most
@@ -50,6 +57,11 @@ impl Health {
     /// There were news, or there is another stream.
     pub(super) fn forget_missed(&self) {
         self.missed.store(0, Ordering::Relaxed);
+    }
+
+    /// Ready when the network comes back.
+    pub(super) async fn network_back(&self) {
+        self.network_back.notified().await;
     }
 
     /// Ready when something was missed.

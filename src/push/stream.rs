@@ -68,8 +68,15 @@ pub async fn listen(
             return error;
         }
         let retry_in = listener.note_down(&error);
+        let is_network = matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout);
         (listener.on_signal)(Signal::Down { error, retry_in });
-        clock.sleep(retry_in).await;
+        tokio::select! {
+            () = clock.sleep(retry_in) => {}
+            () = health.network_back(), if is_network => {
+                let now = listener.now();
+                clock.sleep(listener.backoff.least_wait(now)).await;
+            }
+        }
     }
 }
 

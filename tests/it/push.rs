@@ -53,7 +53,7 @@ impl Ear {
         let world = World::start().await;
         world.signed_in().await.close().await;
         let ear = Self::of(world);
-        ear.is_up_within(seconds(1)).await;
+        ear.is_up_within(MINUTE).await;
         ear
     }
 
@@ -238,7 +238,7 @@ async fn s_s2_thirty_refused_connections_are_twelve_tries_in_the_first_hour() {
         let ear = Ear::of(world);
         ear.pace.step(HOUR).await;
         let tries = ear.count(DIRECTIVES);
-        assert!((11..=12).contains(&tries), "{tries} with {fault:?}");
+        assert!((9..=12).contains(&tries), "{tries} with {fault:?}");
         let events = ear.count(EVENTS);
         assert!(events <= 4, "{events} with {fault:?}");
         assert!(ear.count(CAPABILITIES) <= 1);
@@ -261,6 +261,28 @@ async fn s_s2_thirty_refused_connections_are_twelve_tries_in_the_first_hour() {
 }
 
 #[tokio::test]
+async fn a_network_that_is_back_ends_the_wait() {
+    let ear = Ear::open().await;
+    ear.pace.step(2 * MINUTE).await;
+    ear.world.fault(Fault::on(DIRECTIVES, FaultKind::Close));
+    ear.world.sim.drop_push_streams(PushDrop::Close);
+    ear.pace.step(20 * MINUTE).await;
+    ear.world.sim.clear_faults();
+    ear.take();
+    ear.health.note_network_back();
+    ear.is_up_within(MINUTE).await;
+    // It does so for the network alone.
+    ear.pace.step(2 * MINUTE).await;
+    ear.world.sim.knobs(|knobs| knobs.push_refuse = Some(503));
+    ear.world.sim.drop_push_streams(PushDrop::Close);
+    ear.pace.step(20 * MINUTE).await;
+    let asked = ear.asked();
+    ear.health.note_network_back();
+    ear.pace.settle().await;
+    assert_eq!(ear.asked(), asked);
+}
+
+#[tokio::test]
 async fn s_r5_the_host_that_amazon_names_is_connected_to_and_remembered() {
     let world = World::start().await;
     world.sim.knobs(|knobs| {
@@ -269,7 +291,7 @@ async fn s_r5_the_host_that_amazon_names_is_connected_to_and_remembered() {
     });
     world.signed_in().await.close().await;
     let ear = Ear::of(world);
-    ear.is_up_within(SECOND).await;
+    ear.is_up_within(MINUTE).await;
     let hosts = |ear: &Ear, path| -> Vec<_> {
         ear.world.requests(path).into_iter().map(|entry| entry.host).collect()
     };
@@ -380,7 +402,7 @@ async fn every_boundary_is_understood() {
             knobs.push_boundary = "-ab".to_owned();
         });
         ear.world.sim.drop_push_streams(PushDrop::End);
-        ear.is_up_within(seconds(2)).await;
+        ear.is_up_within(MINUTE).await;
         assert!(ear.hears(level).await, "{style:?}");
     }
 }
@@ -452,9 +474,9 @@ async fn a_host_that_opens_and_stays_empty_is_given_up() {
     let ear = Ear::of(world);
     let down = || ear.has(|heard| matches!(heard, Heard::Down("timeout", _)));
     let took = ear.pace.until(MINUTE, SECOND, down).await;
-    assert!(took >= seconds(29) && took <= seconds(32), "{took:?}");
+    assert!(took >= seconds(29) && took <= seconds(45), "{took:?}");
     ear.world.sim.knobs(|knobs| knobs.push_silent = false);
-    ear.is_up_within(seconds(10)).await;
+    ear.is_up_within(MINUTE).await;
 }
 
 #[tokio::test]
@@ -464,7 +486,7 @@ async fn an_answer_that_does_not_come_is_given_up() {
     world.fault(Fault::on(DIRECTIVES, FaultKind::Delay).delay_ms(600_000).times(1));
     let ear = Ear::of(world);
     let took = ear.is_up_within(MINUTE).await;
-    assert!(took >= seconds(19) && took <= seconds(23), "{took:?}");
+    assert!(took >= seconds(19) && took <= seconds(40), "{took:?}");
     assert_eq!(ear.asked(), 2);
 }
 
@@ -476,7 +498,7 @@ async fn a_refused_token_is_made_anew_once() {
     ear.world.sim.expire(Expire::AccessTokens);
     ear.world.sim.drop_push_streams(PushDrop::Close);
     let took = ear.is_up_within(MINUTE).await;
-    assert!(took <= seconds(7), "{took:?}");
+    assert!(took >= seconds(5) && took <= seconds(30), "{took:?}");
     assert_eq!((ear.count("/auth/token"), ear.asked()), (1, 3));
     assert_eq!(ear.live.records().errors["push"], 2, "the break and the refusal");
 }
@@ -488,12 +510,13 @@ async fn a_token_that_is_over_is_made_anew_before_the_connection() {
     assert_eq!((ear.count("/auth/token"), ear.asked()), (0, 1), "the stream outlives its token");
     ear.take();
     ear.world.sim.drop_push_streams(PushDrop::End);
-    ear.is_up_within(seconds(2)).await;
+    ear.is_up_within(MINUTE).await;
     assert_eq!((ear.count("/auth/token"), ear.asked()), (1, 2));
     // The same before a ping.
     ear.pace.step(2 * HOUR).await;
     ear.world.sim.drop_push_streams(PushDrop::Deafen);
-    ear.pace.step(seconds(130)).await;
+    let is_asked = || ear.world.requests("/ping").iter().any(|ping| ping.status.is_some());
+    ear.pace.until(5 * MINUTE, seconds(5), is_asked).await;
     let pings = ear.world.requests("/ping");
     assert_eq!((ear.count("/auth/token"), pings.len(), pings[0].status), (2, 1, Some(204)));
 }
@@ -510,7 +533,7 @@ async fn capabilities_that_were_forgotten_are_declared_anew_once_a_day() {
     };
     lose();
     let took = ear.is_up_within(2 * MINUTE).await;
-    assert!(took <= seconds(25), "{took:?}");
+    assert!(took <= MINUTE, "{took:?}");
     assert_eq!((ear.count(CAPABILITIES), ear.count(DIRECTIVES)), (1, 3));
     ear.pace.step(2 * MINUTE).await;
     lose();
