@@ -113,7 +113,6 @@ impl Listener<'_> {
     }
 
     async fn connect(&mut self) -> Result<Connected> {
-        let token = self.live.access_token().await?;
         if self.live.kept().with(|data| data.capabilities_at.is_none()) {
             // Without them the stream says little or nothing (observed).
             self.declare().await;
@@ -126,6 +125,7 @@ impl Listener<'_> {
             (Err(error), _) => return Err(error),
         };
         self.last_host = Some(host.clone());
+        let token = self.live.access_token().await?;
         let now = self.now();
         self.backoff.note_connection(now);
         let stream = match open(self.live, &host, &token).await {
@@ -144,7 +144,10 @@ impl Listener<'_> {
                 self.live.count(EndpointClass::Push, &error);
                 match error.code() {
                     code::FORBIDDEN => self.refused(&host, &token).await,
-                    code::ENDPOINT_GONE => home::forget(self.live),
+                    // Asked at first and once more, not with every attempt.
+                    code::ENDPOINT_GONE if [0, UNREACHED].contains(&self.backoff.failures()) => {
+                        home::forget(self.live);
+                    }
                     _ => {}
                 }
                 Err(error)
