@@ -109,6 +109,17 @@ impl Pace {
         self.passed() - started
     }
 
+    /// Runs something while time passes in tenths of a second, and gives the time that it took.
+    pub(crate) async fn during<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> (T, Duration) {
+        let task = tokio::spawn(work);
+        let tenth = Duration::from_millis(100);
+        let took = self.until(3 * PATIENCE, tenth, || task.is_finished()).await;
+        (task.await.unwrap(), took)
+    }
+
     /// Waits until all that is under way is done, without any time passing.
     pub(crate) async fn settle(&self) {
         let (mut quiet, mut last) = (0, self.activity());

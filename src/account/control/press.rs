@@ -173,9 +173,8 @@ impl Account {
                 commander.player(player, &button.player_command(), repeatable).await?;
             }
             Rung::Session => {
-                if self.board().session_of(&player.serial).is_none() {
-                    self.know_sessions().await;
-                }
+                // One that was read some time ago may be over.
+                self.know_sessions().await;
                 let Some(session) = self.board().session_of(&player.serial) else {
                     return Ok(false);
                 };
