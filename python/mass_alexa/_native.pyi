@@ -74,12 +74,34 @@ class Account:
         """Set the volume, 0 to 100."""
     def set_mute(self, serial: str, muted: bool) -> Awaitable[CommandReport]:
         """Mute, or restore the volume of before."""
-    def speak(self, serial: str, text: str) -> Awaitable[CommandReport]:
+    def seek(self, serial: str, seconds: float) -> Awaitable[CommandReport]:
+        """Go to a position in what is loaded."""
+    def set_shuffle(self, serial: str, shuffle: bool) -> Awaitable[CommandReport]:
+        """Switch whether the loaded queue is shuffled."""
+    def set_repeat(self, serial: str, repeat: bool) -> Awaitable[CommandReport]:
+        """Switch whether the loaded queue is repeated."""
+    def set_do_not_disturb(self, serial: str, enabled: bool) -> Awaitable[CommandReport]:
+        """Tell a device not to disturb, or that it may again."""
+    def speak(
+        self, serials: list[str], text: str, ssml: bool = False, volume: int | None = None
+    ) -> Awaitable[CommandReport]:
         """Say a text in Alexa's voice."""
     def announce(
-        self, serials: list[str], text: str, title: str | None = None
+        self,
+        serials: list[str],
+        text: str,
+        title: str | None = None,
+        ssml: bool = False,
+        volume: int | None = None,
+        respect_do_not_disturb: bool = False,
     ) -> Awaitable[CommandReport]:
         """Announce a text on several devices at once."""
+    def play_audio(
+        self, serials: list[str], url: str, volume: int | None = None
+    ) -> Awaitable[CommandReport]:
+        """Play a recording as speech, by its address."""
+    def settle(self) -> Awaitable[None]:
+        """Wait until volumes that were changed for a speech are as they were before."""
     def text_command(self, serial: str, text: str) -> Awaitable[CommandReport]:
         """Do what the text would make the device do if it were spoken to it."""
     def play_sound(self, serial: str, sound: str) -> Awaitable[CommandReport]:
@@ -433,7 +455,11 @@ class CommandReport:
     def skipped(self) -> list[tuple[str, str]]:
         """Serials that were left out, each with a sentence why."""
     @property
-    def note(self) -> str | None: ...
+    def note(self) -> str | None:
+        """What else a person should know, as a sentence."""
+    @property
+    def confirmed(self) -> bool | None:
+        """Whether its effect was seen; ``None`` where there is nothing to be seen, as of speech."""
     def to_dict(self) -> dict[str, Any]: ...
 
 @final

@@ -250,26 +250,108 @@ class Account:
         """
         return await self._native.set_mute(serial, muted)
 
-    async def speak(self, serial: str, text: str) -> CommandReport:
+    async def seek(self, serial: str, seconds: float) -> CommandReport:
+        """
+        Go to a position in what is loaded.
+
+        :param serial: Serial of the device.
+        :param seconds: The position.
+        """
+        return await self._native.seek(serial, seconds)
+
+    async def set_shuffle(self, serial: str, shuffle: bool) -> CommandReport:  # noqa: FBT001 - as in MA
+        """
+        Switch whether the loaded queue is shuffled.
+
+        :param serial: Serial of the device.
+        :param shuffle: Whether it shall be.
+        """
+        return await self._native.set_shuffle(serial, shuffle)
+
+    async def set_repeat(self, serial: str, repeat: bool) -> CommandReport:  # noqa: FBT001 - as above
+        """
+        Switch whether the loaded queue is repeated.
+
+        :param serial: Serial of the device.
+        :param repeat: Whether it shall be.
+        """
+        return await self._native.set_repeat(serial, repeat)
+
+    async def set_do_not_disturb(
+        self,
+        serial: str,
+        enabled: bool,  # noqa: FBT001 - as above
+    ) -> CommandReport:
+        """
+        Tell a device not to disturb, or that it may again. Groups and pairs have no such switch.
+
+        :param serial: Serial of the device.
+        :param enabled: Whether it must not disturb.
+        """
+        return await self._native.set_do_not_disturb(serial, enabled)
+
+    async def speak(
+        self,
+        serials: str | Sequence[str],
+        text: str,
+        *,
+        ssml: bool = False,
+        volume: int | None = None,
+    ) -> CommandReport:
         """
         Say a text in Alexa's voice.
 
-        :param serial: Serial of the device.
+        :param serials: Serial of the device, or of several at once.
         :param text: What to say.
+        :param ssml: Whether the text is SSML.
+        :param volume: Volume for this alone, 0 to 100. The one before comes back some time after
+            this call, unless somebody changes it meanwhile; :meth:`settle` waits for that.
         """
-        return await self._native.speak(serial, text)
+        return await self._native.speak(_listed(serials), text, ssml, volume)
 
     async def announce(
-        self, serials: Sequence[str], text: str, title: str | None = None
+        self,
+        serials: str | Sequence[str],
+        text: str,
+        title: str | None = None,
+        *,
+        ssml: bool = False,
+        volume: int | None = None,
+        respect_do_not_disturb: bool = False,
     ) -> CommandReport:
         """
-        Announce a text on several devices at once.
+        Announce a text after a chime, on several devices at once.
 
         :param serials: Serials of the devices.
         :param text: What to say.
         :param title: What displays show above it.
+        :param ssml: Whether the text is SSML.
+        :param volume: Volume for this alone, as for :meth:`speak`.
+        :param respect_do_not_disturb: Leave out devices that were told not to disturb.
         """
-        return await self._native.announce(list(serials), text, title)
+        return await self._native.announce(
+            _listed(serials), text, title, ssml, volume, respect_do_not_disturb
+        )
+
+    async def play_audio(
+        self, serials: str | Sequence[str], url: str, *, volume: int | None = None
+    ) -> CommandReport:
+        """
+        Play a recording as speech, on several devices at once.
+
+        :param serials: Serials of the devices.
+        :param url: Public https address of an MP3 file, which Amazon fetches.
+        :param volume: Volume for this alone, as for :meth:`speak`.
+        """
+        return await self._native.play_audio(_listed(serials), url, volume)
+
+    async def settle(self) -> None:
+        """
+        Wait until the volumes that were changed for a speech are as they were before.
+
+        A program that ends after speaking waits for this, or leaves it to the next one.
+        """
+        await self._native.settle()
 
     async def text_command(self, serial: str, text: str) -> CommandReport:
         """
@@ -312,3 +394,12 @@ class Account:
         End pending calls and the connection. The session stays; may be called again.
         """
         await self._native.close()
+
+
+def _listed(serials: str | Sequence[str]) -> list[str]:
+    """
+    Make a list of one serial or several.
+
+    :param serials: The serials.
+    """
+    return [serials] if isinstance(serials, str) else list(serials)

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use mass_alexa as core;
-use mass_alexa::Transport;
+use mass_alexa::{Speech, SpeechKind, Transport};
 use pyo3::prelude::*;
 use pyo3::types::PyAny;
 
@@ -106,25 +106,83 @@ impl Account {
         awaitable(py, async move { account.set_mute(&serial, muted).await.map(CommandReport) })
     }
 
-    fn speak<'py>(&self, py: Python<'py>, serial: String, text: String) -> Awaitable<'py> {
+    fn seek<'py>(&self, py: Python<'py>, serial: String, seconds: f64) -> Awaitable<'py> {
         let account = self.0.clone();
-        awaitable(py, async move { account.speak(&serial, &text).await.map(CommandReport) })
+        awaitable(py, async move { account.seek(&serial, seconds).await.map(CommandReport) })
     }
 
-    #[pyo3(signature = (serials, text, title=None))]
+    fn set_shuffle<'py>(&self, py: Python<'py>, serial: String, shuffle: bool) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.set_shuffle(&serial, shuffle).await.map(CommandReport) })
+    }
+
+    fn set_repeat<'py>(&self, py: Python<'py>, serial: String, repeat: bool) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.set_repeat(&serial, repeat).await.map(CommandReport) })
+    }
+
+    fn set_do_not_disturb<'py>(
+        &self,
+        py: Python<'py>,
+        serial: String,
+        enabled: bool,
+    ) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move {
+            account.set_do_not_disturb(&serial, enabled).await.map(CommandReport)
+        })
+    }
+
+    #[pyo3(signature = (serials, text, ssml=false, volume=None))]
+    fn speak<'py>(
+        &self,
+        py: Python<'py>,
+        serials: Vec<String>,
+        text: String,
+        ssml: bool,
+        volume: Option<i64>,
+    ) -> Awaitable<'py> {
+        let volume = level(py, volume)?;
+        self.say(py, serials, Speech { text, ssml, volume, ..Speech::default() })
+    }
+
+    #[allow(clippy::too_many_arguments, reason = "a signature of Python's, where all have names")]
+    #[pyo3(signature = (
+        serials, text, title=None, ssml=false, volume=None, respect_do_not_disturb=false
+    ))]
     fn announce<'py>(
         &self,
         py: Python<'py>,
         serials: Vec<String>,
         text: String,
         title: Option<String>,
+        ssml: bool,
+        volume: Option<i64>,
+        respect_do_not_disturb: bool,
     ) -> Awaitable<'py> {
+        let (volume, title) = (level(py, volume)?, title.unwrap_or_default());
+        let kind = SpeechKind::Announce;
+        self.say(py, serials, Speech { text, ssml, title, volume, kind, respect_do_not_disturb })
+    }
+
+    #[pyo3(signature = (serials, url, volume=None))]
+    fn play_audio<'py>(
+        &self,
+        py: Python<'py>,
+        serials: Vec<String>,
+        url: String,
+        volume: Option<i64>,
+    ) -> Awaitable<'py> {
+        let (volume, kind) = (level(py, volume)?, SpeechKind::Audio);
+        self.say(py, serials, Speech { text: url, volume, kind, ..Speech::default() })
+    }
+
+    fn settle<'py>(&self, py: Python<'py>) -> Awaitable<'py> {
         let account = self.0.clone();
-        let title = title.unwrap_or_default();
-        awaitable(
-            py,
-            async move { account.announce(&serials, &title, &text).await.map(CommandReport) },
-        )
+        awaitable(py, async move {
+            account.settle().await;
+            Ok(())
+        })
     }
 
     fn text_command<'py>(&self, py: Python<'py>, serial: String, text: String) -> Awaitable<'py> {
@@ -156,4 +214,14 @@ impl Account {
         let account = self.0.clone();
         awaitable(py, async move { account.transport(&serial, button).await.map(CommandReport) })
     }
+
+    fn say<'py>(&self, py: Python<'py>, serials: Vec<String>, speech: Speech) -> Awaitable<'py> {
+        let account = self.0.clone();
+        awaitable(py, async move { account.speak_with(&serials, &speech).await.map(CommandReport) })
+    }
+}
+
+/// A volume, if one was given.
+fn level(py: Python<'_>, level: Option<i64>) -> PyResult<Option<u8>> {
+    level.map(|level| errors::checked(py, core::api::commands::volume_of(level))).transpose()
 }

@@ -143,6 +143,7 @@ view!(CommandReport(core::CommandReport) {
     done: Vec<String> = |r| r.done.clone();
     skipped: Vec<(String, String)> = |r| r.skipped.clone();
     note: Option<String> = |r| r.note.clone();
+    confirmed: Option<bool> = |r| r.confirmed;
 });
 
 /// See `mass_alexa.Question`.

@@ -48,7 +48,7 @@ def test_playback(amazon: Amazon, signed_in: Command) -> None:
     assert shown.code == 0, shown.err
     assert (shown.data["command"], shown.data["done"]) == ("pause", [KITCHEN])
     amazon.device_when(KITCHEN, lambda one: one["playing"] == "PAUSED")
-    assert signed_in("play", "kit").out == "Kitchen: plays on.\n"
+    assert signed_in("play", "kit").out == "Kitchen: plays on (confirmed).\n"
     amazon.device_when(KITCHEN, lambda one: one["playing"] == "PLAYING")
     first = amazon.device(KITCHEN)["track"]
     assert signed_in("next", KITCHEN).code == 0
@@ -63,15 +63,15 @@ def test_volume_and_mute(amazon: Amazon, signed_in: Command) -> None:
     assert signed_in("volume", "Kitchen").out == "Kitchen: volume 35.\n"
     assert signed_in("volume", "Kitchen", "40").code == 0
     amazon.device_when(KITCHEN, lambda one: one["volume"] == 40)
-    assert signed_in("volume", "Kitchen", "-15").out == "Kitchen: volume 25.\n"
+    assert signed_in("volume", "Kitchen", "-15").out == "Kitchen: volume 25 (confirmed).\n"
     amazon.device_when(KITCHEN, lambda one: one["volume"] == 25)
-    assert signed_in("volume", "Kitchen", "+90").out == "Kitchen: volume 100.\n"
+    assert signed_in("volume", "Kitchen", "+90").out == "Kitchen: volume 100 (confirmed).\n"
     amazon.device_when(KITCHEN, lambda one: one["volume"] == 100)
     assert signed_in("mute", "Kitchen").code == 0
     amazon.device_when(KITCHEN, lambda one: one["muted"] or one["volume"] == 0)
     # The volume of before is kept with the session, so that another process goes back to it too.
     shown = signed_in("mute", "Kitchen", "off")
-    assert (shown.code, shown.out) == (0, "Kitchen: no longer muted.\n")
+    assert (shown.code, shown.out) == (0, "Kitchen: no longer muted (confirmed).\n")
     amazon.device_when(KITCHEN, lambda one: not one["muted"] and one["volume"] == 100)
 
 
@@ -95,6 +95,38 @@ def test_an_announcement_everywhere(amazon: Amazon, signed_in: Command) -> None:
     assert GARAGE not in shown.data["done"]
     for serial in (KITCHEN, BEDROOM, OTHER_BEDROOM, STUDIO):
         amazon.device_when(serial, lambda one: len(one["announced"]) == 1)
+
+
+def test_a_speech_has_a_volume_of_its_own(amazon: Amazon, signed_in: Command) -> None:
+    shown = signed_in("say", "Kitchen", "Hi", "--volume", "60")
+    assert shown.code == 0, shown.err
+    (heard,) = amazon.device(KITCHEN)["heard"]
+    assert (heard["text"], heard["volume"]) == ("Hi", 60)
+    assert amazon.device(KITCHEN)["volume"] == 35
+    assert signed_in("say", "Kitchen", "Hi", "--volume", "101").code == 2
+
+
+def test_a_speech_as_markup(amazon: Amazon, signed_in: Command) -> None:
+    assert signed_in("say", "Kitchen", "<p>One &amp; two</p>", "--ssml").code == 0
+    amazon.device_when(KITCHEN, lambda one: bool(one["heard"]))
+    shown = signed_in("--json", "say", "Kitchen", "<p>One & two", "--ssml")
+    assert (shown.code, shown.error["code"]) == (2, "bad-text")
+
+
+def test_who_is_left_out_of_an_announcement_is_named(amazon: Amazon, signed_in: Command) -> None:
+    amazon.patch(STUDIO, do_not_disturb=True)
+    shown = signed_in("announce", "Kitchen", "Studio", "Garage", "Hi", "--respect-dnd", "--json")
+    assert shown.code == 0, shown.err
+    assert shown.data["done"] == [KITCHEN]
+    skipped = dict(shown.data["skipped"])
+    assert skipped.keys() == {STUDIO, GARAGE}
+    assert "disturb" in skipped[STUDIO]
+    plain = signed_in("announce", "Kitchen", "Garage", "Hi")
+    assert plain.out == "Kitchen: announced.\n"
+    assert "Garage was left out: " in plain.err
+    assert not amazon.device(STUDIO)["announced"]
+    alone = signed_in("--json", "announce", "Studio", "Hi", "--respect-dnd")
+    assert (alone.code, alone.error["code"]) == (5, "do-not-disturb")
 
 
 def test_a_name_that_two_have(amazon: Amazon, signed_in: Command) -> None:
@@ -129,7 +161,7 @@ def test_what_no_device_can_do_is_5(
 
 def test_a_pause_of_silence_is_no_failure(signed_in: Command) -> None:
     shown = signed_in("pause", BEDROOM)
-    assert (shown.code, shown.out) == (0, "Bedroom: paused.\n")
+    assert (shown.code, shown.out) == (0, "Bedroom: paused (confirmed).\n")
     assert "nothing to pause" in shown.err
     assert "nothing to pause" in signed_in("pause", BEDROOM, "--json").data["note"]
 
@@ -155,7 +187,7 @@ def test_devices_are_listed_where_their_state_is_unknown(
 def test_the_log_goes_where_it_is_told(signed_in: Command) -> None:
     shown = signed_in("-vv", "volume", "Kitchen", "30")
     assert shown.code == 0
-    assert shown.out == "Kitchen: volume 30.\n"
+    assert shown.out == "Kitchen: volume 30 (confirmed).\n"
     assert "mass_alexa" in shown.err
     assert "mass_alexa" in signed_in.log.read_text(encoding="utf-8")
 

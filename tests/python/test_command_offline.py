@@ -12,8 +12,8 @@ from world import Command
 SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 COMMANDS = [
     "login", "status", "rotate-key", "logout", "export", "import", "diagnostics", "devices",
-    "play", "pause", "stop", "next", "previous", "volume",
-    "mute", "say", "announce", "text", "sound", "totp", "sites", "demo", "install-provider",
+    "groups", "watch", "play", "pause", "stop", "next", "previous", "volume", "mute", "seek",
+    "shuffle", "repeat", "dnd", "say", "announce", "text", "sound", "totp", "sites", "demo", "install-provider",
     "uninstall-provider",
 ]  # fmt: skip
 

@@ -293,13 +293,16 @@ async def test_a_lost_stream_comes_back(amazon: Amazon, account: Account) -> Non
 async def lag_of(work: Coroutine[Any, Any, None]) -> float:
     """
     The longest turn of the loop while something is done, in seconds.
+
+    Counted as far as this process itself was at work: others on the machine hold it up too.
     """
     longest, task = 0.0, asyncio.ensure_future(work)
-    last = time.monotonic()
+    last, worked = time.monotonic(), time.process_time()
     while not task.done():
         await asyncio.sleep(0)
-        now = time.monotonic()
-        longest, last = max(longest, now - last), now
+        now, working = time.monotonic(), time.process_time()
+        longest = max(longest, min(now - last, working - worked))
+        last, worked = now, working
     await task
     return longest
 
@@ -320,10 +323,7 @@ async def test_many_devices_do_not_hold_the_loop_up(amazon: Amazon, account: Acc
                     break
         watch.close()
 
-    # A machine that does something else meanwhile holds everybody up, but not every time.
-    lags = [await lag_of(everything())]
-    while min(lags) >= 0.02 and len(lags) < 10:
-        lags.append(await lag_of(everything()))
+    lags = [await lag_of(everything()) for _ in range(3)]
     assert min(lags) < 0.02, lags
 
 

@@ -107,15 +107,26 @@ async def mute(run: Invocation, device: DeviceArgument, switch: SwitchArgument =
     """
     Silence a device, or end its silence.
     """
+    wanted = switched(run, switch)
+    async with run.account() as account:
+        known = await account.devices(extras=False)
+        target = chosen(known, device)
+        report = await account.set_mute(target.serial, wanted)
+        told(run, report, known, "muted" if wanted else "no longer muted")
+
+
+def switched(run: Invocation, switch: str) -> bool:
+    """
+    Read an on or off.
+
+    :param run: The run.
+    :param switch: What was typed.
+    """
     if switch not in ("on", "off"):
         raise InvalidInputError(
             "usage", f"'{switch}' is neither on nor off.", f"See: mass-alexa {run.name} --help"
         )
-    async with run.account() as account:
-        known = await account.devices(extras=False)
-        target = chosen(known, device)
-        report = await account.set_mute(target.serial, switch == "on")
-        told(run, report, known, "muted" if switch == "on" else "no longer muted")
+    return switch == "on"
 
 
 def told(run: Invocation, report: CommandReport, known: list[Device], words: str) -> None:
@@ -136,8 +147,10 @@ def told(run: Invocation, report: CommandReport, known: list[Device], words: str
             "See the features of each device with: mass-alexa devices --json",
         )
     done = ", ".join(names.get(serial, serial) for serial in report.done)
+    # That a device was seen to do it is more than that Amazon took the command.
+    seen = " (confirmed)" if report.confirmed else ""
     # A command that had nothing to do, such as a pause of silence, says so in its note.
-    shown = f"{done}: {words}." if done else (report.note or "There was nothing to do.")
+    shown = f"{done}: {words}{seen}." if done else (report.note or "There was nothing to do.")
     run.output.result({"command": run.name, **report.to_dict()}, Text(shown))
     for serial, reason in report.skipped:
         run.output.note(f"{names.get(serial, serial)} was left out: {reason}")

@@ -6,10 +6,12 @@ from typing import Annotated
 
 import typer
 
+from mass_alexa import Account
 from mass_alexa.errors import InvalidInputError
 
 from .control import DeviceArgument, told
 from .invocation import Invocation, command
+from .progress import Progress
 from .selection import chosen
 
 WordsArgument = Annotated[list[str], typer.Argument(metavar="TEXT", help="What to say.")]
@@ -27,6 +29,17 @@ TitleOption = Annotated[
     str | None, typer.Option("--title", help="What displays show above the text.")
 ]
 
+VolumeOption = Annotated[
+    int | None,
+    typer.Option(
+        "--volume", min=0, max=100, help="Volume for this alone; the one before comes back."
+    ),
+]
+SsmlOption = Annotated[bool, typer.Option("--ssml", help="The text is SSML.")]
+RespectOption = Annotated[
+    bool, typer.Option("--respect-dnd", help="Leave out devices that are not to be disturbed.")
+]
+
 
 def register(app: typer.Typer) -> None:
     """
@@ -40,7 +53,13 @@ def register(app: typer.Typer) -> None:
     command(app, "sound")(sound)
 
 
-async def say(run: Invocation, device: DeviceArgument, text: WordsArgument) -> None:
+async def say(
+    run: Invocation,
+    device: DeviceArgument,
+    text: WordsArgument,
+    level: VolumeOption = None,
+    ssml: SsmlOption = False,
+) -> None:
     """
     Say a text in Alexa's voice.
     """
@@ -48,7 +67,9 @@ async def say(run: Invocation, device: DeviceArgument, text: WordsArgument) -> N
     async with run.account() as account:
         known = await account.devices(extras=False)
         target = chosen(known, device)
-        told(run, await account.speak(target.serial, words), known, "speaks")
+        report = await account.speak(target.serial, words, ssml=ssml, volume=level)
+        told(run, report, known, "speaks")
+        await _settled(run, account, level)
 
 
 async def announce(
@@ -56,6 +77,9 @@ async def announce(
     words: AnnounceArgument,
     everywhere: EverywhereOption = False,
     title: TitleOption = None,
+    level: VolumeOption = None,
+    ssml: SsmlOption = False,
+    respect: RespectOption = False,
 ) -> None:
     """
     Announce a text on one device, several, or all.
@@ -78,8 +102,16 @@ async def announce(
             ]
         else:
             targets = list({(one := chosen(devices, name)).serial: one for name in named}.values())
-        report = await account.announce([one.serial for one in targets], text, title)
+        report = await account.announce(
+            [one.serial for one in targets],
+            text,
+            title,
+            ssml=ssml,
+            volume=level,
+            respect_do_not_disturb=respect,
+        )
         told(run, report, devices, "announced")
+        await _settled(run, account, level)
 
 
 async def text_command(run: Invocation, device: DeviceArgument, text: CommandArgument) -> None:
@@ -101,6 +133,21 @@ async def sound(run: Invocation, device: DeviceArgument, sound_id: SoundArgument
         known = await account.devices(extras=False)
         target = chosen(known, device)
         told(run, await account.play_sound(target.serial, sound_id), known, "plays the sound")
+
+
+async def _settled(run: Invocation, account: Account, level: int | None) -> None:
+    """
+    Stay until the volume is as it was before; whoever does not wait leaves it to the next command.
+
+    :param run: The run.
+    :param account: The account.
+    :param level: The volume that was wanted for the speech, if any.
+    """
+    if level is None:
+        return
+    with Progress(run.output) as progress:
+        progress.stage("Waiting to bring the volume back")
+        await account.settle()
 
 
 def _joined(words: list[str]) -> str:
