@@ -13,8 +13,8 @@ SEED = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"
 COMMANDS = [
     "login", "status", "rotate-key", "logout", "export", "import", "diagnostics", "devices",
     "groups", "watch", "play", "pause", "stop", "next", "previous", "volume", "mute", "seek",
-    "shuffle", "repeat", "dnd", "say", "announce", "text", "sound", "totp", "sites", "demo", "install-provider",
-    "uninstall-provider",
+    "shuffle", "repeat", "dnd", "say", "announce", "text", "sound", "totp", "sites", "demo",
+    "install-provider", "uninstall-provider",
 ]  # fmt: skip
 
 

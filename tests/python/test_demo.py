@@ -13,7 +13,8 @@ import pytest
 from world import Command, eventually, simulator_binary
 
 STEPS = [
-    "Sign in by link", "Seal the session", "List the devices", "Play", "Pause", "Resume",
+    "Sign in by link", "Seal the session", "List the devices", "Listen",
+    "Turn a knob", "Rename a device", "Unplug a device", "Play", "Pause", "Resume",
     "Next track", "Volumes", "Mute", "Announce", "Say", "Text command", "Open the session again",
     "Back up and restore", "New key", "Sign out", "Sign in with password", "Sign out again",
 ]  # fmt: skip

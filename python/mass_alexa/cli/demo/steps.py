@@ -11,15 +11,16 @@ from mass_alexa import Device
 from mass_alexa.cli.devices import table_of
 from mass_alexa.cli.output import Output
 
+from .changes import ChangeSteps
 from .readings import both, expect, has_heard
-from .report import MismatchError, Report
-from .sessions import SessionSteps
+from .report import Report
 from .simulator import Simulator
 
+ALOUD = 60
 TRACK = {"title": "Blue in Green", "artist": "Miles Davis", "album": "Kind of Blue"}
 
 
-class Steps(SessionSteps):
+class Steps(ChangeSteps):
     """
     The demonstration.
 
@@ -46,6 +47,10 @@ class Steps(SessionSteps):
         await step("Seal the session", "Looking at the session file", self._look_at_store)
         if not await step("List the devices", "Listing the devices", self._list):
             return
+        await step("Listen", "Listening to what happens", self._listen)
+        await step("Turn a knob", "Turning a knob", self._knob)
+        await step("Rename a device", "Renaming a device", self._rename)
+        await step("Unplug a device", "Unplugging a device", self._away)
         await step("Play", "Playing", self._play)
         await step("Pause", "Pausing", self._pause)
         await step("Resume", "Resuming", self._resume)
@@ -102,10 +107,11 @@ class Steps(SessionSteps):
 
     async def _pause(self) -> str:
         kitchen = self._serial("Kitchen")
-        await self.account.pause(kitchen)
+        report = await self.account.pause(kitchen)
+        expect(report.confirmed is True, "the pause is not confirmed")
         model = await self._device(kitchen, lambda one: one["playing"] == "PAUSED")
         state = await self._state(kitchen, lambda one: one.playback == "paused")
-        return f"Kitchen: {both(state.playback, model)}"
+        return f"Kitchen: {both(state.playback, model)}, confirmed"
 
     async def _resume(self) -> str:
         kitchen = self._serial("Kitchen")
@@ -151,18 +157,23 @@ class Steps(SessionSteps):
         return f"Kitchen silent in the model and the account, then back at {model['volume']}"
 
     async def _announce(self) -> str:
-        text = "Dinner is ready"
+        text = "Dinner"
         targets = [self._serial("Kitchen"), self._serial("Studio")]
-        await self.account.announce(targets, text)
+        before = await self._model()
+        await self.account.announce(targets, text, volume=ALOUD)
         for serial in targets:
             await self._device(serial, lambda one: has_heard(one["announced"], text))
-        heard = [
-            model["name"]
-            for model in (await self._model()).values()
-            if has_heard(model["announced"], text)
-        ]
-        expect(sorted(heard) == ["Kitchen", "Studio"], f"heard on {', '.join(heard)}")
-        return f"'{text}' announced on {' and '.join(sorted(heard))} and on no other"
+        await self.account.settle()
+        after = await self._model()
+        heard = [one for one in after.values() if has_heard(one["announced"], text)]
+        names = sorted(one["name"] for one in heard)
+        expect(names == ["Kitchen", "Studio"], f"heard on {', '.join(names)}")
+        loud = [one["heard"][-1]["volume"] for one in heard]
+        expect(loud == [ALOUD, ALOUD], f"heard at {loud}")
+        kept = all(after[serial]["volume"] == before[serial]["volume"] for serial in targets)
+        expect(kept, "the volume of before did not come back")
+        levels = " and ".join(str(before[serial]["volume"]) for serial in targets)
+        return f"'{text}' on {' and '.join(names)} alone, at volume {ALOUD}; then back at {levels}"
 
     async def _say(self) -> str:
         text = "Good evening from Music Assistant"
@@ -183,14 +194,3 @@ class Steps(SessionSteps):
         await self.account.text_command(studio, text)
         await self._device(studio, lambda one: has_heard(one["text_commands"], text))
         return f"Studio was told '{text}'"
-
-    def _serial(self, name: str) -> str:
-        """
-        Find the serial of a device of the household.
-
-        :param name: Its name.
-        """
-        serial = next((one.serial for one in self._devices if one.name == name), None)
-        if serial is None:
-            raise MismatchError(f"there is no {name}")
-        return serial
