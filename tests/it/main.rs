@@ -24,6 +24,7 @@ mod pacing;
 mod push;
 mod refusals;
 mod regions;
+mod scale;
 mod session;
 mod sign_in_page;
 mod sign_in_scenarios;

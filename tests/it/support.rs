@@ -60,6 +60,11 @@ impl World {
 
     pub(crate) async fn start_with(options: Options) -> Self {
         log_everything();
+        Self::unlogged(options).await
+    }
+
+    /// For processes that measure themselves.
+    pub(crate) async fn unlogged(options: Options) -> Self {
         let sim = Arc::new(Simulator::start(options).await.unwrap());
         Self { sim, folder: tempfile::tempdir().unwrap() }
     }
@@ -156,7 +161,7 @@ impl Drop for World {
     fn drop(&mut self) {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let number = NUMBER.fetch_add(1, Ordering::Relaxed);
-        let path = log_folder().join(format!("secrets-rust-{number}.json"));
+        let path = log_folder().join(format!("secrets-rust-{}-{number}.json", std::process::id()));
         fs::write(path, serde_json::to_string(&self.sim.account().secrets).unwrap()).unwrap();
     }
 }
