@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use amazon_simulator::Simulator;
-use mass_alexa::Account;
 use mass_alexa::clock::{Clock, ManualClock, Sleep};
+use mass_alexa::{Account, Settings};
 
 use crate::support::World;
 
@@ -55,7 +55,12 @@ impl Pace {
 
     /// The account of a world that is signed in and closed, on this clock.
     pub(crate) async fn account(&self, world: &World) -> Account {
-        Account::open_with(&world.store(), &world.settings(), self.clock()).await.unwrap()
+        self.account_with(world, &world.settings()).await
+    }
+
+    /// The same with other settings.
+    pub(crate) async fn account_with(&self, world: &World, settings: &Settings) -> Account {
+        Account::open_with(&world.store(), settings, self.clock()).await.unwrap()
     }
 
     /// What has passed since the start.
