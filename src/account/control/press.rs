@@ -143,8 +143,12 @@ impl Account {
                 }
                 Refusal::Nothing => {
                     self.know_sessions().await;
-                    let group = self.heard_through(&press.at);
-                    if let Some(group) = group.filter(|group| group.serial != press.player.serial) {
+                    let group =
+                        self.heard_through(&press.at).or_else(|| self.loaded_above(&press.at));
+                    // Once is enough: whoever has nothing either is not heard.
+                    let is_own = press.player.serial == press.at.device.serial;
+                    let is_other = |group: &Arc<Device>| group.serial != press.player.serial;
+                    if let Some(group) = group.filter(|group| is_own && is_other(group)) {
                         let known = self.known_rung(&group.serial, press.button);
                         press.ladder = Ladder::new(press.button, known);
                         press.before = self.board().state(&group.serial);
@@ -219,6 +223,18 @@ impl Account {
     fn heard_through(&self, at: &Reached<'_>) -> Option<Arc<Device>> {
         let group = self.board().state(&at.device.serial)?.group?;
         at.household.get(&group).cloned()
+    }
+
+    /// A group or pair that a device is in and that has something loaded. What a member says of
+    /// itself while its group pauses or plays is no proof (*observed*).
+    fn loaded_above(&self, at: &Reached<'_>) -> Option<Arc<Device>> {
+        let rank = |group: &Arc<Device>| match self.board().state(&group.serial)?.playback {
+            Playback::Playing => Some(0),
+            Playback::Paused => Some(1),
+            _ => None,
+        };
+        let parents = at.household.parents(&at.device);
+        parents.into_iter().filter(|group| rank(group).is_some()).min_by_key(rank)
     }
 
     fn report(
