@@ -1,5 +1,7 @@
 //! The commands of an account: sent, seen to have their effect, and sent again where that is safe.
 
+mod audience;
+mod climb;
 mod finding;
 mod ladder;
 mod look;

@@ -1,6 +1,7 @@
 //! Commands to devices, as Amazon takes them. Groups are expanded by the caller: Amazon ignores
 //! several commands to a group without a word (*observed*).
 
+mod markup;
 pub mod speech;
 pub mod transport;
 pub mod words;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
+use super::markup;
 use crate::api::sequence::{self, Content, Target};
 use crate::error::{Error, Result, code};
 
@@ -11,8 +12,6 @@ use crate::error::{Error, Result, code};
 pub const LONGEST_TEXT: usize = 250;
 /// So many pieces of that length are said one after the other (*chosen*).
 const MOST_PARTS: usize = 4;
-/// Markup longer than this is refused (*chosen*; tags are not said and do not count above).
-const LONGEST_MARKUP: usize = 4_000;
 /// Until a voice begins, and for each character of what it says (*chosen*; one client waits 150 ms
 /// for each, which is twice as slow as anybody speaks).
 const BEGINNING: Duration = Duration::from_secs(1);
@@ -72,11 +71,11 @@ impl Script {
         }
         let (parts, is_markup) = match speech.kind {
             SpeechKind::Audio => (vec![recording(&speech.text)?], true),
-            _ if speech.ssml => (vec![markup(&speech.text)?], true),
+            _ if speech.ssml => (vec![markup::inner(&speech.text)?], true),
             _ => (parts(&speech.text)?, false),
         };
         let is_announced = speech.kind == SpeechKind::Announce;
-        let said: usize = parts.iter().map(|part| heard(part, is_markup)).sum();
+        let said: usize = parts.iter().map(|part| markup::heard(part, is_markup)).sum();
         let said = u32::try_from(said).unwrap_or(u32::MAX);
         let mut length = BEGINNING + CHARACTER.saturating_mul(said);
         if is_markup && parts.iter().any(|part| part.contains("<audio")) {
@@ -145,14 +144,9 @@ pub(crate) fn checked(text: &str) -> Result<&str> {
     Ok(text)
 }
 
-fn too_long(length: usize, most: usize) -> Error {
+pub(super) fn too_long(length: usize, most: usize) -> Error {
     let text = format!("The text has {length} characters; Alexa takes {most}.");
     Error::new(code::BAD_TEXT, text).with_next_step("Make it shorter, or send it in parts.")
-}
-
-fn bad_markup(what: &str) -> Error {
-    Error::new(code::BAD_TEXT, format!("This is no markup that Alexa could read: {what}."))
-        .with_next_step("Give one speak element, or text without markup.")
 }
 
 /// Parts a text where a sentence ends, else between words, into pieces that Amazon does not cut.
@@ -194,20 +188,6 @@ fn break_in(text: &str, limit: usize) -> usize {
     sentence.or_else(word).unwrap_or(limit)
 }
 
-/// How many characters of a part are said.
-fn heard(part: &str, is_markup: bool) -> usize {
-    if !is_markup {
-        return part.chars().count();
-    }
-    let mut in_tag = false;
-    let said = part.chars().filter(|one| {
-        let is_said = !in_tag && *one != '<';
-        in_tag = *one == '<' || in_tag && *one != '>';
-        is_said
-    });
-    said.count()
-}
-
 /// A recording as markup.
 fn recording(address: &str) -> Result<String> {
     let bad = || {
@@ -218,108 +198,7 @@ fn recording(address: &str) -> Result<String> {
     if url.scheme() != "https" || url.host_str().is_none() || url.as_str().len() > 2_000 {
         return Err(bad());
     }
-    Ok(format!("<audio src='{}'/>", escaped(url.as_str())))
-}
-
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('\'', "&apos;")
-        .replace('"', "&quot;")
-}
-
-/// What is inside of the one speak element, which may be left out.
-fn markup(text: &str) -> Result<String> {
-    let text = text.trim();
-    if text.chars().count() > LONGEST_MARKUP {
-        return Err(too_long(text.chars().count(), LONGEST_MARKUP));
-    }
-    let is_wrapped = text
-        .strip_prefix("<speak")
-        .is_some_and(|rest| rest.starts_with(|next: char| next == '>' || next.is_whitespace()));
-    let inner = if is_wrapped {
-        let inner = text.split_once('>').map(|(_, rest)| rest.trim_end());
-        let inner = inner.and_then(|inner| inner.strip_suffix("</speak>"));
-        inner.ok_or_else(|| bad_markup("the speak element does not end"))?.trim()
-    } else {
-        text
-    };
-    balanced(inner)?;
-    let said = heard(inner, true);
-    if said > LONGEST_TEXT {
-        return Err(too_long(said, LONGEST_TEXT));
-    }
-    if said == 0 && !inner.contains("<audio") {
-        return Err(Error::new(code::BAD_TEXT, "The text is empty."));
-    }
-    Ok(inner.to_owned())
-}
-
-/// Amazon says nothing at all when an element does not end or a sign is not escaped (*observed*).
-fn balanced(markup: &str) -> Result<()> {
-    let mut open: Vec<&str> = Vec::new();
-    let mut rest = markup;
-    while let Some(at) = rest.find(['<', '&']) {
-        let (_, found) = rest.split_at(at);
-        if found.starts_with('&') {
-            let entity = found.get(1..).and_then(|rest| rest.split_once(';'));
-            let (name, next) = entity.ok_or_else(|| bad_markup("a & is not written &amp;"))?;
-            let is_known = matches!(name, "amp" | "lt" | "gt" | "apos" | "quot")
-                || name.strip_prefix('#').is_some_and(|number| {
-                    !number.is_empty() && number.chars().all(|one| one.is_ascii_alphanumeric())
-                });
-            if !is_known {
-                return Err(bad_markup("a & is not written &amp;"));
-            }
-            rest = next;
-            continue;
-        }
-        let end = tag_end(found).ok_or_else(|| bad_markup("a < is not written &lt;"))?;
-        let (tag, next) = found.split_at(end);
-        let tag = tag.trim_start_matches('<').trim_end_matches('>');
-        let (closes, stands_alone) = (tag.starts_with('/'), tag.ends_with('/'));
-        let name = tag.trim_matches('/');
-        let name = name.split(char::is_whitespace).next().unwrap_or_default();
-        if !is_name(name) {
-            return Err(bad_markup("a < is not written &lt;"));
-        }
-        if name == "speak" {
-            return Err(bad_markup("there is more than one speak element"));
-        }
-        if closes {
-            if open.pop() != Some(name) {
-                return Err(bad_markup(&format!("{name} ends before it begins")));
-            }
-        } else if !stands_alone {
-            open.push(name);
-        }
-        rest = next;
-    }
-    match open.last() {
-        Some(name) => Err(bad_markup(&format!("{name} does not end"))),
-        None => Ok(()),
-    }
-}
-
-/// Behind the end of the tag with which a text begins; a quoted value may hold anything.
-fn tag_end(text: &str) -> Option<usize> {
-    let mut quote = None;
-    for (at, one) in text.char_indices().skip(1) {
-        match (quote, one) {
-            (None, '>') => return Some(at + 1),
-            (None, '<') => return None,
-            (None, '"' | '\'') => quote = Some(one),
-            (Some(mark), one) if mark == one => quote = None,
-            _ => {}
-        }
-    }
-    None
-}
-
-fn is_name(name: &str) -> bool {
-    name.starts_with(|first: char| first.is_ascii_alphabetic())
-        && name.chars().all(|one| one.is_ascii_alphanumeric() || "-:_.".contains(one))
+    Ok(format!("<audio src='{}'/>", markup::escaped(url.as_str())))
 }
 
 #[cfg(test)]
@@ -361,38 +240,6 @@ mod tests {
         );
         let error = script(&"x".repeat(1_001), false, SpeechKind::Speak).unwrap_err();
         assert!(error.message().contains("1001") && error.message().contains("1000"));
-    }
-
-    #[test]
-    fn markup_must_be_one_element_that_ends() {
-        let inner = |text: &str| script(text, true, SpeechKind::Speak).map(|script| script.parts);
-        assert_eq!(
-            inner("<speak>Hi <break time='1s'/></speak>").unwrap(),
-            ["Hi <break time='1s'/>"]
-        );
-        assert_eq!(
-            inner("Hi <emphasis level=\"strong\">you</emphasis> &amp; me").unwrap().len(),
-            1
-        );
-        assert!(inner("<audio src=\"https://example.org/a>b.mp3\"/>").is_ok());
-        for bad in [
-            "",
-            "<speak></speak>",
-            "<speak>x",
-            "<b>x",
-            "x</b>",
-            "<b><i>x</b></i>",
-            "a < b",
-            "a & b",
-            "&nbsp;",
-            "<speak>a</speak><speak>b</speak>",
-            "<!-- x -->y",
-            "<speak",
-        ] {
-            assert_eq!(inner(bad).unwrap_err().code(), code::BAD_TEXT, "{bad}");
-        }
-        assert!(inner(&format!("<p>{}</p>", "x".repeat(250))).is_ok());
-        assert!(inner(&"x".repeat(251)).is_err());
     }
 
     #[test]
