@@ -144,3 +144,25 @@ async fn s_g5_a_group_made_anew_under_its_old_name_is_there_once() {
     assert_eq!(report.done.len(), 2);
     assert_eq!(code_of(account.set_volume(EVERYWHERE, 12).await), "no-such-device");
 }
+
+#[tokio::test]
+async fn what_is_wanted_through_one_member_ends_what_was_wanted_through_another() {
+    let world = World::start().await;
+    let account = world.signed_in().await;
+    let mut eyes = Eyes::open(&account).await;
+    world.sim.play(&PlayRequest::new(EVERYWHERE, "One"));
+    eyes.until("music", |eyes| eyes.has(KITCHEN, |state| state.group.is_some())).await;
+    world.sim.knobs(|knobs| {
+        knobs.drop_commands.insert(EVERYWHERE.to_owned(), 1);
+    });
+    let (pausing, playing) = (account.clone(), account.clone());
+    let pause = tokio::spawn(async move { pausing.transport(KITCHEN, Transport::Pause).await });
+    while world.requests("/api/np/command").is_empty() {
+        tokio::task::yield_now().await;
+    }
+    let report = playing.transport(STUDIO, Transport::Play).await.unwrap();
+    assert_eq!(report.done, [EVERYWHERE]);
+    assert_eq!(pause.await.unwrap().unwrap().confirmed, None);
+    assert_eq!(world.device(EVERYWHERE).playing, Playback::Playing);
+    assert_eq!(world.requests("/api/np/command").len(), 2);
+}

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use amazon_simulator::{DevicePatch, DeviceSeed, Fault, FaultKind, HeardKind};
+use amazon_simulator::{DevicePatch, DeviceSeed, Fault, FaultKind, HeardKind, PlayRequest};
 use mass_alexa::{Account, CommandReport, Result, Speech, SpeechKind};
 
 use crate::pacing::Pace;
@@ -256,4 +256,37 @@ async fn a_long_text_is_said_in_parts_of_one_request() {
     assert_eq!((studio.announced.len(), studio.spoken.len()), (1, 2), "one chime");
     assert_eq!(world.requests(SEQUENCE).len(), 2);
     assert_eq!(code_of(account.speak(KITCHEN, &"x".repeat(1_001)).await), "bad-text");
+}
+
+#[tokio::test]
+async fn what_is_said_is_not_cut_off_by_a_stop_of_before() {
+    let (world, pace, account, eyes) = start(true).await;
+    world.sim.play(&PlayRequest::new(KITCHEN, "One"));
+    pace.step(5 * SECOND).await;
+    world.sim.knobs(|knobs| {
+        knobs.drop_commands.insert(KITCHEN.to_owned(), 1);
+    });
+    let one = account.clone();
+    let stop = tokio::spawn(async move { one.stop(KITCHEN).await });
+    pace.step(SECOND).await;
+    let one = account.clone();
+    pace.during(async move { one.speak(KITCHEN, "Hello").await }).await.0.unwrap();
+    pace.step(20 * SECOND).await;
+    assert_eq!(stop.await.unwrap().unwrap().confirmed, None);
+    assert_eq!(world.device(KITCHEN).nodes, ["Alexa.DeviceControls.Stop", "Alexa.Speak"]);
+    drop(eyes);
+}
+
+#[tokio::test]
+async fn who_is_muted_during_a_speech_comes_back_as_loud_as_before_it() {
+    let (world, pace, account, eyes) = start(true).await;
+    world.sim.knobs(|knobs| knobs.mute_flag = false);
+    announce(&pace, &account, &[KITCHEN], &loud("Dinner is ready", 60)).await.unwrap();
+    for muted in [true, false] {
+        let one = account.clone();
+        pace.during(async move { one.set_mute(KITCHEN, muted).await }).await.0.unwrap();
+        pace.step(20 * SECOND).await;
+        assert_eq!(world.device(KITCHEN).volume, if muted { 0 } else { 15 });
+    }
+    drop(eyes);
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
 use serde_json::Value;
 
 use super::super::Account;
@@ -105,33 +104,51 @@ impl Account {
 
     /// Those for which a person switched announcements off. Who does not tell in time takes them.
     pub(super) async fn without_announcements(&self, devices: &[Arc<Device>]) -> BTreeSet<String> {
-        let unknown = devices.iter().filter(|one| self.takes_announcements(&one.serial).is_none());
-        let asking = join_all(unknown.map(|device| self.ask_preference(device)));
-        tokio::select! {
-            _ = asking => {}
-            () = self.live().http().clock().sleep(PREFERENCE_PATIENCE) => {
-                tracing::debug!("who takes announcements is not known in time");
+        let is_unknown = |one: &&Arc<Device>| self.takes_announcements(&one.serial).is_none();
+        let unknown: Vec<_> = devices.iter().filter(is_unknown).cloned().collect();
+        if !unknown.is_empty() {
+            let account = self.clone();
+            // It goes on where nobody waits for it any more: the next time it is known.
+            let asking = tokio::spawn(async move {
+                tokio::select! {
+                    () = Box::pin(account.ask_preferences(&unknown)) => {}
+                    () = account.inner.closed.cancelled() => {}
+                }
+            });
+            tokio::select! {
+                _ = asking => {}
+                () = self.live().http().clock().sleep(PREFERENCE_PATIENCE) => {
+                    tracing::debug!("who takes announcements is not known in time");
+                }
             }
         }
         let declines = |one: &&Arc<Device>| self.takes_announcements(&one.serial) == Some(false);
         devices.iter().filter(declines).map(|device| device.serial.clone()).collect()
     }
 
-    async fn ask_preference(&self, device: &Device) {
-        let path = format!(
-            "/devicesTypes/{}/deviceId/{}/preferences?devicePreferences=announcements",
-            device.device_type, device.serial
-        );
-        let call = Call::get(path).at(self.live().site().comms());
-        match Box::pin(self.live().call(call)).await {
-            Ok(answer) => {
-                let takes = takes_announcements(&answer.json().unwrap_or_default());
-                self.note_announcements(&device.serial, takes);
-            }
-            Err(error) => {
-                tracing::debug!(%error, "who takes announcements is not known");
-                // Not asked again for every announcement.
-                self.note_announcements(&device.serial, true);
+    /// One after the other: an announcement must not wait for a queue of questions.
+    async fn ask_preferences(&self, devices: &[Arc<Device>]) {
+        for device in devices {
+            let path = format!(
+                "/devicesTypes/{}/deviceId/{}/preferences?devicePreferences=announcements",
+                device.device_type, device.serial
+            );
+            let call = Call::get(path).at(self.live().site().comms());
+            match self.live().call(call).await {
+                Ok(answer) => {
+                    let takes = takes_announcements(&answer.json().unwrap_or_default());
+                    self.note_announcements(&device.serial, takes);
+                }
+                Err(error) => {
+                    tracing::debug!(%error, "who takes announcements is not known");
+                    // Nobody is asked again for every announcement.
+                    for device in devices {
+                        if self.takes_announcements(&device.serial).is_none() {
+                            self.note_announcements(&device.serial, true);
+                        }
+                    }
+                    return;
+                }
             }
         }
     }

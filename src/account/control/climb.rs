@@ -6,6 +6,7 @@ use super::super::Account;
 use super::ladder::{Ladder, Refusal, judge};
 use super::numbers::RECENT;
 use super::press::Press;
+use super::wishes::Matter;
 use super::{Reached, offline};
 use crate::api::Playback;
 use crate::api::commands::transport::Rung;
@@ -18,6 +19,10 @@ impl Account {
     pub(super) async fn climb(&self, press: &mut Press<'_>) -> Result<Option<Rung>> {
         let mut barred = None;
         while let Some(rung) = press.ladder.rung() {
+            if !press.wish.stands() {
+                // Nothing is sent any more; whoever looks finds out why.
+                return Ok(Some(rung));
+            }
             let error = match self.send(press, rung).await {
                 Ok(true) => return Ok(Some(rung)),
                 Ok(false) => {
@@ -46,6 +51,10 @@ impl Account {
                         let known = self.known_rung(&group.serial, press.button);
                         press.ladder = Ladder::new(press.button, known);
                         press.before = self.board().state(&group.serial);
+                        if press.wish.stands() {
+                            let all = press.at.household.within(&group.serial);
+                            press.wish = self.inner.control.wishes.begin(Matter::Sound, all);
+                        }
                         press.player = group;
                     } else if press.is_worth_more(self.board()) {
                         press.ladder.step_down();

@@ -190,14 +190,16 @@ impl Account {
     }
 
     fn remember(&self, silenced: &[Before]) {
-        self.live().kept().with(|data| {
-            for one in silenced {
-                // Muting twice must not forget the volume from before the first time.
-                if let Some(level) = one.level.filter(|level| *level > 0) {
-                    data.muted.insert(one.device.serial.clone(), level);
-                }
+        for one in silenced {
+            let serial = &one.device.serial;
+            // The volume of a speech is none to come back to.
+            let level = self.noted_restore(serial).or(one.level);
+            self.forget_restores(std::slice::from_ref(serial));
+            // Muting twice must not forget the volume from before the first time.
+            if let Some(level) = level.filter(|level| *level > 0) {
+                self.live().kept().with(|data| data.muted.insert(serial.clone(), level));
             }
-        });
+        }
         self.show_mutes();
     }
 

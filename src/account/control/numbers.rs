@@ -38,6 +38,6 @@ pub(super) const FRESH_LIST: Duration = Duration::from_secs(30);
 /// A preference of a device is asked for again after so long.
 pub(super) const PREFERENCE_AGE: u64 = 24 * 3_600;
 /// For this long an announcement waits for the preferences of its devices.
-pub(super) const PREFERENCE_PATIENCE: Duration = Duration::from_secs(3);
+pub(super) const PREFERENCE_PATIENCE: Duration = Duration::from_millis(1_500);
 /// Until a volume that comes with a speech is set, on top of the length of the speech.
 pub(super) const SPEECH_DELAY: Duration = Duration::from_secs(2);

@@ -54,7 +54,14 @@ impl Account {
     async fn press(&self, serial: &str, button: Button) -> Result<CommandReport> {
         let at = self.reach(serial, button.feature()).await?;
         let (speakers, skipped) = self.split(&at.device.name, at.speakers())?;
-        let wish = self.inner.control.wishes.begin(Matter::Sound, at.household.within(serial));
+        let player = self.heard_through(&at).filter(|_| self.board().is_live());
+        let player = player.unwrap_or_else(|| Arc::clone(&at.device));
+        let mut concerned = at.household.within(serial);
+        if button != Button::Stop {
+            // What is done to a group is wanted of all who hear it.
+            concerned.extend(at.household.within(&player.serial));
+        }
+        let wish = self.inner.control.wishes.begin(Matter::Sound, concerned);
         if matches!(button, Button::Play | Button::Next | Button::Previous) {
             self.board().note_stop(serial, None);
         }
@@ -62,8 +69,6 @@ impl Account {
             // Whether it moved can only be told by where it was.
             self.know_sessions().await;
         }
-        let player = self.heard_through(&at).filter(|_| self.board().is_live());
-        let player = player.unwrap_or_else(|| Arc::clone(&at.device));
         let mut press = Press {
             ladder: Ladder::new(button, self.known_rung(&player.serial, button)),
             before: self.board().state(&player.serial),

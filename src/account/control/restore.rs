@@ -73,6 +73,8 @@ impl Account {
         let account = UnderWay(self.clone());
         tokio::spawn(async move {
             let account = &account.0;
+            // In case this program ends before it is due.
+            Box::pin(account.live().save_changes()).await;
             let wait = Duration::from_secs(due.saturating_sub(account.whole_seconds()));
             tokio::select! {
                 () = account.live().http().clock().sleep(wait) => {}

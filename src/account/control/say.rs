@@ -107,6 +107,8 @@ impl Account {
         if let Some(volume) = speech.volume {
             speakers = self.louder(household, listeners, volume, script, &mut report).await;
         }
+        // A stop that is still being insisted on must not end what is said now.
+        self.inner.control.wishes.begin(Matter::Sound, serials(listeners));
         let louder = speakers.iter().map(|(device, level)| commander.target(device).volume(*level));
         let louder = sequence::parallel(louder.collect());
         let nodes = [louder, Some(words)].into_iter().flatten().collect();
