@@ -26,6 +26,7 @@ use crate::net::Http;
 use crate::players::links::Name;
 use crate::players::{Board, Effects};
 use crate::push::home;
+use crate::push::stream::Health;
 use crate::session::key::KeySource;
 use crate::session::store::blocking;
 use crate::session::{Live, Store};
@@ -64,6 +65,7 @@ struct Inner {
     volumes: Cached<Effects>,
     sessions: Cached<Effects>,
     board: Board,
+    health: Health,
     watchers: Watchers,
     control: Control,
 }
@@ -113,6 +115,7 @@ impl Account {
             volumes: Cached::default(),
             sessions: Cached::default(),
             board,
+            health: Health::default(),
             watchers: Watchers::default(),
             control: Control::default(),
         };
@@ -277,6 +280,11 @@ impl Account {
     /// What is known about the players.
     pub(crate) fn board(&self) -> &Board {
         &self.inner.board
+    }
+
+    /// What is known about the stream of events.
+    pub(crate) fn health(&self) -> &Health {
+        &self.inner.health
     }
 
     /// The session underneath.

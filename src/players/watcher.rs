@@ -14,7 +14,7 @@ use crate::account::Account;
 use crate::api::Playback;
 use crate::error::{Error, ErrorKind, Result};
 use crate::push::rhythm::Steady;
-use crate::push::stream::{self, Health, Signal};
+use crate::push::stream::{self, Signal};
 
 /// An event can be this much later than a list that told the same (*chosen*).
 const EVENT_DELAY: f64 = 30.0;
@@ -28,7 +28,6 @@ pub(crate) struct Watcher {
     conductor: Mutex<Conductor>,
     /// What the conductor goes by: a clock that is put back must not keep anything from being read.
     time: Mutex<Steady>,
-    health: Health,
     /// The conductor has something new to decide.
     poked: Notify,
     up_at: Mutex<Option<f64>>,
@@ -42,7 +41,6 @@ impl Watcher {
             account,
             conductor: Mutex::new(conductor),
             time: Mutex::new(time),
-            health: Health::default(),
             poked: Notify::new(),
             up_at: Mutex::default(),
         }
@@ -51,7 +49,8 @@ impl Watcher {
     /// Runs until the session is over. To be dropped when nobody watches.
     pub(crate) async fn run(self) {
         let mut on_signal = |signal| self.take(signal);
-        let listening = Box::pin(stream::listen(self.account.live(), &self.health, &mut on_signal));
+        let listening =
+            Box::pin(stream::listen(self.account.live(), self.account.health(), &mut on_signal));
         let over = tokio::select! {
             over = listening => over,
             over = Box::pin(self.read()) => over,
@@ -113,7 +112,7 @@ impl Watcher {
         let up_at = *self.up_at.lock().unwrap_or_else(PoisonError::into_inner);
         let is_settled = up_at.is_some_and(|at| now - at > EVENT_DELAY);
         if effects.is_news && is_settled && self.account.board().is_live() {
-            self.health.note_missed();
+            self.account.health().note_missed();
         }
     }
 

@@ -14,6 +14,8 @@ pub struct Backoff {
     /// When the connections of the last hour were made, at most [`HOURLY`] of them.
     made: VecDeque<Duration>,
     up_since: Option<Duration>,
+    /// Before that no connection is made.
+    earliest: Duration,
 }
 
 impl Backoff {
@@ -47,7 +49,18 @@ impl Backoff {
             self.failures = self.failures.saturating_add(1);
             doubled.min(LONGEST_WAIT).mul_f64(1.0 + JITTER * chance.clamp(0.0, 1.0))
         };
-        wait.max(self.least_wait(now))
+        let wait = wait.max(self.least_wait(now));
+        self.earliest = now + wait;
+        wait
+    }
+
+    /// Somebody listens again after nobody did for a while: how long the first connection has to
+    /// wait. Whoever comes and goes all the time must not make one each time.
+    pub fn resume(&mut self, now: Duration) -> Duration {
+        if self.up_since.take().is_some_and(|up| now.saturating_sub(up) >= STABLE) {
+            self.failures = 0;
+        }
+        self.earliest.saturating_sub(now).max(self.least_wait(now))
     }
 
     /// The wait that nothing shortens.
@@ -113,6 +126,29 @@ mod tests {
         // What fails right after it starts with the shortest wait.
         backoff.note_connection(seconds(2_061));
         assert_eq!(backoff.wait(seconds(2_061), 0.0), FIRST_WAIT);
+    }
+
+    #[test]
+    fn whoever_comes_and_goes_makes_no_more_connections() {
+        for is_refused in [true, false] {
+            let (mut backoff, mut now, mut made) = (Backoff::default(), Duration::ZERO, 0);
+            while now < seconds(3_600) {
+                let wait = backoff.resume(now);
+                if wait <= seconds(10) {
+                    now += wait;
+                    made += usize::from(now < seconds(3_600));
+                    backoff.note_connection(now);
+                    if is_refused {
+                        backoff.wait(now, 0.0);
+                    } else {
+                        backoff.note_up(now);
+                    }
+                }
+                now += seconds(10);
+            }
+            let most = if is_refused { 12 } else { HOURLY };
+            assert!((5..=most).contains(&made), "{made}");
+        }
     }
 
     #[test]

@@ -3,8 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
+
+use super::backoff::Backoff;
+use super::rhythm::Steady;
+use super::watchdog::Watchdog;
 
 /// Most names that are counted one by one (*chosen*).
 const MOST_NAMES: usize = 50;
@@ -18,6 +23,18 @@ pub struct Health {
     changed: Notify,
     network_back: Notify,
     unknown: Mutex<BTreeMap<String, u64>>,
+    past: Mutex<Past>,
+}
+
+/// What is to be remembered from one listening to the next.
+#[derive(Debug, Default)]
+pub(super) struct Past {
+    /// None before the first one.
+    pub(super) time: Option<Steady>,
+    pub(super) backoff: Backoff,
+    pub(super) watchdog: Watchdog,
+    /// When the capabilities were last declared from here.
+    pub(super) declared: Option<Duration>,
 }
 
 impl Health {
@@ -48,6 +65,15 @@ impl Health {
             Some(times) => *times = times.saturating_add(1),
             None => drop(unknown.insert(name.to_owned(), 1)),
         }
+    }
+
+    /// Takes what is remembered, for as long as somebody listens.
+    pub(super) fn recall(&self) -> Past {
+        std::mem::take(&mut *self.past.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    pub(super) fn remember(&self, past: Past) {
+        *self.past.lock().unwrap_or_else(PoisonError::into_inner) = past;
     }
 
     pub(super) fn missed(&self) -> u32 {

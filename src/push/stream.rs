@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 
-use super::backoff::Backoff;
 use super::connection::{Reply, judge, open, ping};
 use super::event::{self, Event, EventKind};
 use super::frames::{Frames, Part};
 pub use super::health::Health;
+use super::health::Past;
 use super::home;
 use super::rhythm::{DECLARATIONS_APART, LONGEST_WAIT, Steady, UNREACHED};
-use super::watchdog::{Duty, Reason, Watchdog};
+use super::watchdog::{Duty, Reason};
 use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::Streaming;
 use crate::secret::Secret;
@@ -50,15 +50,17 @@ pub async fn listen(
         live,
         health,
         on_signal,
-        time: Steady::new(clock.now()),
-        backoff: Backoff::default(),
-        watchdog: Watchdog::default(),
+        past: health.recall(),
         refusals: 0,
-        declared: None,
         last_host: None,
         is_up: None,
         is_trouble: false,
     };
+    let now = listener.now();
+    let rest = listener.past.backoff.resume(now);
+    if !rest.is_zero() {
+        clock.sleep(rest).await;
+    }
     loop {
         let error = match Box::pin(listener.connect()).await {
             Ok(connected) => Box::pin(listener.follow(connected)).await,
@@ -74,7 +76,7 @@ pub async fn listen(
             () = clock.sleep(retry_in) => {}
             () = health.network_back(), if is_network => {
                 let now = listener.now();
-                clock.sleep(listener.backoff.least_wait(now)).await;
+                clock.sleep(listener.past.backoff.least_wait(now)).await;
             }
         }
     }
@@ -93,13 +95,9 @@ struct Listener<'a> {
     live: &'a Live,
     health: &'a Health,
     on_signal: &'a mut (dyn FnMut(Signal) + Send),
-    time: Steady,
-    backoff: Backoff,
-    watchdog: Watchdog,
+    past: Past,
     /// Refusals in a row.
     refusals: u32,
-    /// When the capabilities were last declared from here.
-    declared: Option<Duration>,
     last_host: Option<String>,
     /// Whether the stream is open; `None` before it was for the first time.
     is_up: Option<bool>,
@@ -107,9 +105,16 @@ struct Listener<'a> {
     is_trouble: bool,
 }
 
+impl Drop for Listener<'_> {
+    fn drop(&mut self) {
+        self.health.remember(std::mem::take(&mut self.past));
+    }
+}
+
 impl Listener<'_> {
     fn now(&mut self) -> Duration {
-        self.time.at(self.live.http().clock().now())
+        let now = self.live.http().clock().now();
+        self.past.time.get_or_insert_with(|| Steady::new(now)).at(now)
     }
 
     async fn connect(&mut self) -> Result<Connected> {
@@ -127,12 +132,12 @@ impl Listener<'_> {
         self.last_host = Some(host.clone());
         let token = self.live.access_token().await?;
         let now = self.now();
-        self.backoff.note_connection(now);
+        self.past.backoff.note_connection(now);
         let stream = match open(self.live, &host, &token).await {
             Ok(stream) => stream,
             Err(error) => {
                 self.live.count(EndpointClass::Push, &error);
-                if self.backoff.failures() == UNREACHED {
+                if self.past.backoff.failures() == UNREACHED {
                     home::forget(self.live);
                 }
                 return Err(error);
@@ -145,7 +150,9 @@ impl Listener<'_> {
                 match error.code() {
                     code::FORBIDDEN => self.refused(&host, &token).await,
                     // Asked at first and once more, not with every attempt.
-                    code::ENDPOINT_GONE if [0, UNREACHED].contains(&self.backoff.failures()) => {
+                    code::ENDPOINT_GONE
+                        if [0, UNREACHED].contains(&self.past.backoff.failures()) =>
+                    {
                         home::forget(self.live);
                     }
                     _ => {}
@@ -175,10 +182,10 @@ impl Listener<'_> {
     /// Declares what the device can do, at most once a day.
     async fn declare(&mut self) {
         let now = self.now();
-        if self.declared.is_some_and(|last| now.saturating_sub(last) < DECLARATIONS_APART) {
+        if self.past.declared.is_some_and(|last| now.saturating_sub(last) < DECLARATIONS_APART) {
             return;
         }
-        self.declared = Some(now);
+        self.past.declared = Some(now);
         if let Err(error) = Box::pin(home::declare_capabilities(self.live)).await {
             tracing::debug!(%error, "capabilities not declared");
         }
@@ -190,22 +197,22 @@ impl Listener<'_> {
         let (live, health, line) = (self.live, self.health, stream.line());
         let opened_ms = live.http().amazon_now().saturating_mul(1_000);
         let now = self.now();
-        self.watchdog.note_opened(now);
+        self.past.watchdog.note_opened(now);
         health.forget_missed();
         let mut reply: Option<BoxFuture<'_, Reply>> = None;
         let mut home: Option<BoxFuture<'_, Result<Option<String>>>> = None;
         let mut is_first = !is_confirmed;
         loop {
             let now = self.now();
-            let wait = match self.watchdog.duty(now, health.missed()) {
+            let wait = match self.past.watchdog.duty(now, health.missed()) {
                 Duty::Wait(wait) => wait,
                 Duty::Ping => {
-                    self.watchdog.note_ping(now);
+                    self.past.watchdog.note_ping(now);
                     reply = Some(Box::pin(ping(live, line.clone(), host.clone())));
                     continue;
                 }
                 Duty::GiveUp(reason) => {
-                    self.watchdog.note_given_up(reason);
+                    self.past.watchdog.note_given_up(reason);
                     return self.given_up(reason);
                 }
             };
@@ -220,7 +227,7 @@ impl Listener<'_> {
                         continue;
                     }
                     let now = self.now();
-                    self.watchdog.note_bytes(now);
+                    self.past.watchdog.note_bytes(now);
                     reply = None;
                     self.note_up(now);
                     for part in frames.feed(&bytes) {
@@ -233,7 +240,7 @@ impl Listener<'_> {
                 }
                 reply_came = arrived(&mut reply) => {
                     reply = None;
-                    self.watchdog.note_reply();
+                    self.past.watchdog.note_reply();
                     match reply_came {
                         Reply::Alive | Reply::NotAsked => {}
                         Reply::Refused(token) => live.forget_token(&token),
@@ -271,7 +278,7 @@ impl Listener<'_> {
             }
             if event.at_ms.is_none_or(|at| at.saturating_add(LEEWAY_MS) >= opened_ms) {
                 self.health.forget_missed();
-                self.watchdog.note_news();
+                self.past.watchdog.note_news();
             }
             (self.on_signal)(Signal::Event(event));
         }
@@ -282,7 +289,7 @@ impl Listener<'_> {
         if self.is_up == Some(true) {
             return;
         }
-        self.backoff.note_up(now);
+        self.past.backoff.note_up(now);
         self.refusals = 0;
         if self.is_up.is_none() || self.is_trouble {
             tracing::info!(host = self.last_host, "push is up");
@@ -298,9 +305,9 @@ impl Listener<'_> {
         let now = self.now();
         self.is_up = self.is_up.map(|_| false);
         let asked = error.retry_after().unwrap_or_default().min(LONGEST_WAIT);
-        let retry_in = self.backoff.wait(now, chance()).max(asked);
+        let retry_in = self.past.backoff.wait(now, chance()).max(asked);
         let seconds = retry_in.as_secs();
-        if self.is_trouble || self.backoff.failures() == 0 {
+        if self.is_trouble || self.past.backoff.failures() == 0 {
             tracing::debug!(%error, seconds, "push is down");
         } else {
             tracing::warn!(%error, seconds, "push is down");

@@ -9,6 +9,7 @@ use amazon_simulator::{DevicePatch, PlayRequest};
 use mass_alexa::clock::{Clock, Sleep, SystemClock};
 use mass_alexa::{Account, Change, Links, Playback, PlayerState, Watch};
 
+use crate::pacing::Pace;
 use crate::support::{BEDROOM, EVERYWHERE, KITCHEN, STUDIO, World};
 
 /// Longer than anything here takes; nothing is right because of it.
@@ -222,4 +223,21 @@ async fn what_nobody_listens_to_is_not_said_to_work() {
         }
     };
     tokio::time::timeout(LIMIT, unknown).await.expect("nobody knows any more");
+}
+
+#[tokio::test]
+async fn s_s2_who_comes_and_goes_does_not_connect_each_time() {
+    let world = World::start().await;
+    world.signed_in().await.close().await;
+    let pace = Pace::new(&world);
+    let account = pace.account(&world).await;
+    world.sim.knobs(|knobs| knobs.push_refuse = Some(503));
+    for _ in 0..40 {
+        let watch = account.watch();
+        pace.step(Duration::from_secs(10)).await;
+        drop(watch);
+        pace.settle().await;
+    }
+    let tries = world.requests("/v20160207/directives").len();
+    assert!((5..=8).contains(&tries), "{tries} tries in 400 seconds");
 }
