@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use super::rhythm::{APART, FIRST_WAIT, HOURLY, JITTER, LONGEST_WAIT, STABLE};
+use super::rhythm::{APART, FIRST_WAIT, HOURLY, JITTER, LONGEST_WAIT, STABLE, UNREACHED};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 
@@ -35,6 +35,12 @@ impl Backoff {
     /// Failures in a row.
     pub fn failures(&self) -> u32 {
         self.failures
+    }
+
+    /// Whether the failures so far are a reason to ask for another host: after [`UNREACHED`] of them,
+    /// and after as many more each time, since a host can be given up during an outage too.
+    pub fn is_turning_point(&self) -> bool {
+        self.failures > 0 && self.failures.is_multiple_of(UNREACHED)
     }
 
     /// The connection ended, or none could be made: how long to wait before the next one. After a

@@ -11,7 +11,7 @@ use super::frames::{Frames, Part};
 pub use super::health::Health;
 use super::health::Past;
 use super::home;
-use super::rhythm::{DECLARATIONS_APART, LONGEST_WAIT, Steady, UNREACHED};
+use super::rhythm::{DECLARATIONS_APART, LONGEST_WAIT, Steady};
 use super::watchdog::{Duty, Reason};
 use crate::error::{Error, ErrorKind, Result, code};
 use crate::net::Streaming;
@@ -137,7 +137,7 @@ impl Listener<'_> {
             Ok(stream) => stream,
             Err(error) => {
                 self.live.count(EndpointClass::Push, &error);
-                if self.past.backoff.failures() == UNREACHED {
+                if self.past.backoff.is_turning_point() {
                     home::forget(self.live);
                 }
                 return Err(error);
@@ -149,9 +149,10 @@ impl Listener<'_> {
                 self.live.count(EndpointClass::Push, &error);
                 match error.code() {
                     code::FORBIDDEN => self.refused(&host, &token).await,
-                    // Asked at first and once more, not with every attempt.
+                    // Asked at first and now and then, not with every attempt.
                     code::ENDPOINT_GONE
-                        if [0, UNREACHED].contains(&self.past.backoff.failures()) =>
+                        if self.past.backoff.failures() == 0
+                            || self.past.backoff.is_turning_point() =>
                     {
                         home::forget(self.live);
                     }

@@ -574,3 +574,17 @@ async fn an_idle_day_takes_few_requests() {
     assert!(ear.hears(41).await);
     assert_eq!(ear.world.sim.counters().push_streams, 1, "old streams are closed");
 }
+
+#[tokio::test]
+async fn a_host_that_is_gone_after_an_outage_is_asked_for_again() {
+    let ear = Ear::open().await;
+    let asked = || ear.world.requests("/v20160207/events").len();
+    ear.world.sim.knobs(|knobs| knobs.push_refuse = Some(503));
+    ear.world.sim.drop_push_streams(PushDrop::Close);
+    ear.pace.step(Duration::from_secs(5_400)).await;
+    let before = asked();
+    ear.world.sim.knobs(|knobs| knobs.push_refuse = Some(404));
+    ear.pace.step(Duration::from_secs(3 * 3_600)).await;
+    let times = asked() - before;
+    assert!((1..=3).contains(&times), "asked {times} times");
+}
