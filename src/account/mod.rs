@@ -139,13 +139,7 @@ impl Account {
     /// # Errors
     /// Those of the session.
     pub async fn devices(&self, refresh: bool) -> Result<Vec<Arc<Device>>> {
-        let mut household =
-            self.household(if refresh { Some(Duration::ZERO) } else { None }).await?;
-        if refresh && self.board().misses_devices() {
-            // One short answer is no farewell; whoever asks wants to know now.
-            household =
-                self.list(&self.inner.outline, Some(Duration::ZERO), Extras::Unneeded).await?;
-        }
+        let household = self.household(if refresh { Some(Duration::ZERO) } else { None }).await?;
         Ok(household.all().cloned().collect())
     }
 

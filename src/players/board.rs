@@ -23,6 +23,8 @@ pub struct Board {
     version: watch::Sender<u64>,
     /// There are devices that no list of volumes or sessions was read for.
     newcomers: Notify,
+    /// There are devices that the last list did not have.
+    absentees: Notify,
 }
 
 #[derive(Debug)]
@@ -51,6 +53,7 @@ impl Board {
             feed: Feed::default(),
             version: watch::Sender::new(0),
             newcomers: Notify::new(),
+            absentees: Notify::new(),
         }
     }
 
@@ -139,6 +142,11 @@ impl Board {
         self.newcomers.notified().await;
     }
 
+    /// Ready when devices are shown that the last list did not have.
+    pub(crate) async fn absentees(&self) {
+        self.absentees.notified().await;
+    }
+
     /// Whether devices were missing from the last list that the one before it had.
     pub(crate) fn misses_devices(&self) -> bool {
         self.lock().book.misses_devices()
@@ -165,6 +173,9 @@ impl Board {
             !std::mem::replace(&mut inner.has_devices, true) || !before.all().eq(after.all());
         if is_news && after.all().any(|device| before.get(&device.serial).is_none()) {
             self.newcomers.notify_one();
+        }
+        if inner.book.misses_devices() {
+            self.absentees.notify_one();
         }
         let list = || Change::Devices(after.all().cloned().collect());
         let changes = if is_news { vec![list()] } else { Vec::new() };

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::attendance::Attendance;
 use super::sessions::{Loaded, Sessions};
 use crate::api::readings::{self, Volume};
 use crate::api::{Device, DeviceKind, Household, Playback, PlayerState};
@@ -63,8 +64,7 @@ pub(super) struct Book {
     sessions: Sessions,
     /// Silenced here by a volume of 0.
     silenced: BTreeSet<String>,
-    /// Devices that the last list did not have, but the one before.
-    missing: BTreeSet<String>,
+    attendance: Attendance,
     /// Serials that events spoke of and lists did not have, with the time of asking for one.
     sought: BTreeMap<String, f64>,
 }
@@ -180,38 +180,33 @@ impl Book {
         (state.shuffle, state.repeat) = (media.shuffle, media.repeat);
     }
 
-    /// Takes over a list of devices whose reading began at `started`. A device that is missing from
-    /// it stays until it is missing from a second one: one short answer is no farewell.
+    /// Takes over a list of devices whose reading began at `started`.
     pub(super) fn take_devices(&mut self, list: &Arc<Household>, started: f64, now: f64) {
-        let before = std::mem::take(&mut self.missing);
-        let gone = |device: &&Arc<Device>| list.get(&device.serial).is_none();
-        let kept: Vec<_> = self
-            .household
-            .all()
-            .filter(gone)
-            .filter(|device| !before.contains(&device.serial))
-            .cloned()
-            .collect();
         for device in list.all() {
             let speaker = self.speakers.entry(device.serial.clone()).or_default();
             if !came_after(speaker.online_at, started, now) {
                 (speaker.online, speaker.online_at) = (Some(device.online), started);
             }
         }
-        self.household = if kept.is_empty() {
-            Arc::clone(list)
-        } else {
-            self.missing = kept.iter().map(|device| device.serial.clone()).collect();
-            let mut household = Household::clone(list);
-            household.keep(kept.into_iter());
-            Arc::new(household)
-        };
+        self.household = self.attendance.merge(&self.household, list, started, now);
         self.speakers.retain(|serial, _| self.household.get(serial).is_some());
-        self.sessions.hear_anew(&self.household);
+        self.hear_anew();
     }
 
+    /// Whether devices are shown that the last list did not have.
     pub(super) fn misses_devices(&self) -> bool {
-        !self.missing.is_empty()
+        self.attendance.misses_any()
+    }
+
+    /// Who hears what depends on who is there.
+    fn hear_anew(&mut self) {
+        let household = Arc::clone(&self.household);
+        let online: BTreeSet<String> = household
+            .all()
+            .filter(|device| self.is_online(device))
+            .map(|device| device.serial.clone())
+            .collect();
+        self.sessions.hear_anew(&household, online);
     }
 
     /// Takes over a list of volumes whose reading began at `started`. Null never overwrites a value,

@@ -47,6 +47,16 @@ pub(crate) enum Job {
 }
 
 impl Job {
+    /// Whether it is about the devices themselves: those lists may take their time.
+    pub(crate) fn is_of_devices(self) -> bool {
+        matches!(self, Self::Devices | Self::Extras)
+    }
+
+    /// Whether it is about what the devices do.
+    pub(crate) fn is_of_state(self) -> bool {
+        !self.is_of_devices()
+    }
+
     /// In the order of importance.
     const ALL: [Self; 5] =
         [Self::Devices, Self::Sessions, Self::Volumes, Self::DoNotDisturb, Self::Extras];
@@ -76,7 +86,7 @@ struct Slot {
     failures: u32,
     /// Readings of late that followed each other closely.
     crowd: u32,
-    /// Whether it was read, or tried, since events began to arrive.
+    /// Whether it was read since events began to arrive.
     is_synced: bool,
     /// Whether its reading began before they did.
     is_outrun: bool,
@@ -122,12 +132,13 @@ impl Conductor {
         Self { slots: Job::ALL.map(slot), is_up: false, is_playing: false, sought_at: f64::MIN }
     }
 
-    /// What is next, and when.
-    pub(crate) fn next(&self) -> (f64, Job) {
-        let mut slots = self.slots.iter();
-        let first = slots.next().map_or((f64::MAX, Job::Devices), |slot| (slot.due, slot.job));
+    /// What is next among some jobs, and when.
+    pub(crate) fn next(&self, among: fn(Job) -> bool) -> (f64, Job) {
+        let slots = self.slots.iter().filter(|slot| among(slot.job));
         // Of two that are due together, the more important one comes first.
-        slots.fold(first, |best, slot| if slot.due < best.0 { (slot.due, slot.job) } else { best })
+        slots.fold((f64::INFINITY, Job::Devices), |best, slot| {
+            if slot.due < best.0 { (slot.due, slot.job) } else { best }
+        })
     }
 
     /// Whether events arrive and everything was read since they do.
@@ -192,6 +203,12 @@ impl Conductor {
         (slot.due, slot.is_outrun) = (f64::INFINITY, false);
     }
 
+    /// Devices are missing from a list: a second one says whether they are gone.
+    pub(crate) fn look_again(&mut self, now: f64) {
+        let slot = self.slot_mut(Job::Devices);
+        slot.due = slot.due.min(now + AGAIN_DEVICES);
+    }
+
     /// A list was read; `effects` asks for what should be read again.
     pub(crate) fn done(&mut self, job: Job, effects: Effects, now: f64) {
         self.finish(job, now);
@@ -235,7 +252,6 @@ impl Conductor {
             (FIRST_RETRY * 2.0_f64.powi(slot.failures.min(10).cast_signed())).min(LONGEST_RETRY);
         slot.due = now + wait.max(retry_after.unwrap_or_default());
         slot.failures = slot.failures.saturating_add(1);
-        slot.is_synced = !slot.is_outrun;
     }
 
     fn soon(&mut self, job: Job, at: f64) {
@@ -270,7 +286,7 @@ mod tests {
     fn run(conductor: &mut Conductor, end: f64) -> Vec<(f64, Job)> {
         let mut read = Vec::new();
         loop {
-            let (due, job) = conductor.next();
+            let (due, job) = conductor.next(|_| true);
             if due > end {
                 return read;
             }
@@ -328,7 +344,7 @@ mod tests {
         for half in 0..7_200 {
             let now = 10.0 + f64::from(half) / 2.0;
             conductor.wants(SESSIONS, now);
-            let (due, job) = conductor.next();
+            let (due, job) = conductor.next(|_| true);
             if due <= now {
                 conductor.begin(job);
                 // It spoke during the reading, so the list cannot be believed as a whole.
@@ -340,7 +356,7 @@ mod tests {
         let now = 20_000.0;
         run(&mut conductor, now);
         conductor.wants(SESSIONS, now);
-        assert!(conductor.next().0 < now + APART, "calm again");
+        assert!(conductor.next(|_| true).0 < now + APART, "calm again");
     }
 
     #[test]
@@ -350,7 +366,7 @@ mod tests {
         let mut now = 100.0;
         conductor.wants(SESSIONS, now);
         while now < 3_600.0 {
-            let (due, job) = conductor.next();
+            let (due, job) = conductor.next(|_| true);
             conductor.begin(job);
             if job != Job::Sessions {
                 conductor.done(job, Effects::default(), due);
@@ -379,20 +395,20 @@ mod tests {
     fn what_is_asked_for_during_a_reading_is_read_again() {
         let mut conductor = live(0.0);
         conductor.wants(SESSIONS, 100.0);
-        let (due, job) = conductor.next();
+        let (due, job) = conductor.next(|_| true);
         assert_eq!((due, job), (100.4, Job::Sessions));
         conductor.begin(job);
         // The list may have been made up before this happened.
         conductor.wants(SESSIONS, 100.6);
         conductor.done(job, Effects::default(), 101.0);
-        assert_eq!(conductor.next(), (101.0 + APART, Job::Sessions));
+        assert_eq!(conductor.next(|_| true), (101.0 + APART, Job::Sessions));
         assert_eq!(run(&mut conductor, 200.0).len(), 1);
     }
 
     #[test]
     fn a_reading_from_before_the_stream_closes_no_gap() {
         let mut conductor = Conductor::new(0.0, true);
-        let (due, job) = conductor.next();
+        let (due, job) = conductor.next(|_| true);
         conductor.begin(job);
         conductor.came_up(due + 0.1);
         conductor.done(job, Effects::default(), due + 0.2);

@@ -27,6 +27,11 @@ impl Link {
     /// Notes how it went; true when that is news.
     fn note(&mut self, now: u64, error: Option<&Error>) -> bool {
         let (ok, code) = (Some(error.is_none()), error.map(|error| error.code().id()));
+        // That it is left in peace for a while is not why it is broken.
+        let is_pause = error.is_some_and(|error| error.kind() == ErrorKind::Throttled);
+        if is_pause && self.ok == Some(false) {
+            return false;
+        }
         if self.ok == ok && self.code == code {
             return false;
         }

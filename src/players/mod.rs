@@ -4,6 +4,7 @@
 //! [`book`] holds what is known and derives what is shown; [`board`] shares it between tasks;
 //! [`feed`] tells changes; [`conductor`] decides when a list is read again; [`watcher`] runs it all.
 
+mod attendance;
 pub mod board;
 mod book;
 mod conductor;

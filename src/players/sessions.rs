@@ -41,8 +41,13 @@ pub(super) struct Outcome {
 }
 
 impl Loaded {
-    fn new(session: readings::Session, household: &Household, now: f64) -> Self {
-        let heard = heard(&session.serials, household);
+    fn new(
+        session: readings::Session,
+        household: &Household,
+        online: &BTreeSet<String>,
+        now: f64,
+    ) -> Self {
+        let heard = heard(&session.serials, household, online);
         Self {
             id: session.id,
             serials: session.serials,
@@ -128,25 +133,38 @@ impl Loaded {
         if media.playback == Playback::Playing {
             self.stopped_at = None;
         }
+        if !is_credible(&media) {
+            media.position = None;
+        }
+        let goes_on = self.media.playback == Playback::Playing
+            && media.playback != Playback::Paused
+            && media.is_same_item(&self.media);
+        // A position that is repeated to the last digit while the music goes on is an old one.
+        let is_repeated = media.position.is_some_and(|position| position > 0.0)
+            && media.position == self.media.position;
+        if goes_on && is_repeated {
+            media.position = None;
+        }
         if media.position.is_none() && self.media.playback == Playback::Playing {
             self.settle(now);
         }
-        let was = self.media.position;
-        let is_playing = media.playback == Playback::Playing;
+        self.at = now;
         self.media.take(media);
-        // A position that is only repeated while something plays was not read anew.
-        if !(is_playing
-            && was.is_some()
-            && self.media.position == was
-            && came_after(self.at, now - 1.0, now))
-        {
-            self.at = now;
-        }
         self.is_missing = false;
     }
 }
 
-fn heard(serials: &[String], household: &Household) -> BTreeSet<String> {
+/// An item that has ended tells its whole length as its position, also on behalf of the next one
+/// (*observed*).
+fn is_credible(media: &Media) -> bool {
+    let is_at_end = match (media.position, media.duration) {
+        (Some(position), Some(duration)) => position >= duration,
+        _ => false,
+    };
+    !is_at_end || media.playback == Playback::Paused
+}
+
+fn heard(serials: &[String], household: &Household, online: &BTreeSet<String>) -> BTreeSet<String> {
     let mut heard: BTreeSet<String> =
         serials.iter().flat_map(|serial| household.within(serial)).collect();
     let names_group = serials
@@ -157,8 +175,8 @@ fn heard(serials: &[String], household: &Household) -> BTreeSet<String> {
         // Several devices play one session only as a group, even where it is not named.
         let groups = household.all().filter(|device| !device.members.is_empty()).filter(|group| {
             let speakers = household.speakers(group);
-            let online = || speakers.iter().filter(|speaker| speaker.online);
-            online().count() > 1 && online().all(|speaker| heard.contains(&speaker.serial))
+            let there = || speakers.iter().filter(|speaker| online.contains(&speaker.serial));
+            there().count() > 1 && there().all(|speaker| heard.contains(&speaker.serial))
         });
         let groups: Vec<_> = groups.map(|group| group.serial.clone()).collect();
         heard.extend(groups);
@@ -170,6 +188,8 @@ fn heard(serials: &[String], household: &Household) -> BTreeSet<String> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sessions {
     list: Option<Vec<Loaded>>,
+    /// Who is there to hear anything.
+    online: BTreeSet<String>,
     pub(super) unit: Unit,
 }
 
@@ -235,7 +255,7 @@ impl Sessions {
             });
             let Some(known) = known else {
                 outcome.is_news |= session.media.playback == Playback::Playing;
-                after.push(Loaded::new(session, household, now));
+                after.push(Loaded::new(session, household, &self.online, now));
                 continue;
             };
             let mut loaded = before.swap_remove(known);
@@ -249,7 +269,7 @@ impl Sessions {
                     && (loaded.media.playback != newer.playback
                         || newer.playback == Playback::Playing
                             && !loaded.media.is_same_item(newer));
-                loaded.heard = heard(&session.serials, household);
+                loaded.heard = heard(&session.serials, household, &self.online);
                 loaded.serials = session.serials;
                 loaded.id = session.id.or(loaded.id);
                 loaded.take(session.media, now);
@@ -273,11 +293,12 @@ impl Sessions {
         outcome
     }
 
-    /// After a change of the list of devices.
-    pub(super) fn hear_anew(&mut self, household: &Household) {
+    /// After a change of who is there.
+    pub(super) fn hear_anew(&mut self, household: &Household, online: BTreeSet<String>) {
         for loaded in self.all_mut() {
-            loaded.heard = heard(&loaded.serials, household);
+            loaded.heard = heard(&loaded.serials, household, &online);
         }
+        self.online = online;
     }
 
     /// A device began or ceased to play something. False when nothing is known to be loaded there.
@@ -347,7 +368,7 @@ impl Sessions {
 
     /// What is heard on these devices was stopped at our wish; or something else is wanted now.
     pub(super) fn note_stop(&mut self, serial: &str, stopped_at: Option<f64>) {
-        for loaded in self.all_mut().iter_mut().filter(|loaded| loaded.hears(serial)) {
+        if let Some(loaded) = self.heard_on_mut(serial, None) {
             loaded.stopped_at = stopped_at;
         }
     }

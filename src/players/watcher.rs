@@ -28,8 +28,8 @@ pub(crate) struct Watcher {
     conductor: Mutex<Conductor>,
     /// What the conductor goes by: a clock that is put back must not keep anything from being read.
     time: Mutex<Steady>,
-    /// The conductor has something new to decide.
-    poked: Notify,
+    /// The conductor has something new to decide, about devices and about what they do.
+    poked: [Notify; 2],
     up_at: Mutex<Option<f64>>,
 }
 
@@ -41,7 +41,7 @@ impl Watcher {
             account,
             conductor: Mutex::new(conductor),
             time: Mutex::new(time),
-            poked: Notify::new(),
+            poked: [Notify::new(), Notify::new()],
             up_at: Mutex::default(),
         }
     }
@@ -53,22 +53,32 @@ impl Watcher {
             Box::pin(stream::listen(self.account.live(), self.account.health(), &mut on_signal));
         let over = tokio::select! {
             over = listening => over,
-            over = Box::pin(self.read()) => over,
+            over = Box::pin(self.read(Job::is_of_state)) => over,
+            over = Box::pin(self.read(Job::is_of_devices)) => over,
         };
         self.account.board().set_live(false);
         self.account.board().note_link(self.account.whole_seconds(), Name::Session, Some(&over));
     }
 
-    /// Reads what is due until the session is over.
-    async fn read(&self) -> Error {
+    /// Reads what is due of some lists until the session is over. A slow list of devices must not
+    /// hold up what is heard.
+    async fn read(&self, among: fn(Job) -> bool) -> Error {
         loop {
-            let (due, job) = self.conductor().next();
+            let (due, job) = self.conductor().next(among);
             let wait = due - self.now();
             if wait > 0.0 {
+                let is_of_devices = among(Job::Devices);
+                let [of_devices, of_state] = &self.poked;
+                let poked = if is_of_devices { of_devices } else { of_state };
+                let board = self.account.board();
                 tokio::select! {
                     () = self.account.live().http().clock().sleep(seconds(wait)) => {}
-                    () = self.poked.notified() => {}
-                    () = self.account.board().newcomers() => {
+                    () = poked.notified() => {}
+                    () = board.absentees(), if is_of_devices => {
+                        let now = self.now();
+                        self.conductor().look_again(now);
+                    }
+                    () = board.newcomers(), if !is_of_devices => {
                         let wanted =
                             Effects { volumes: true, sessions: true, ..Effects::default() };
                         let now = self.now();
@@ -93,6 +103,7 @@ impl Watcher {
                 }
             }
             self.settle(now);
+            self.poke();
         }
     }
 
@@ -155,13 +166,17 @@ impl Watcher {
                 self.conductor().wants(effects, now);
             }
         }
-        self.poked.notify_one();
+        self.poke();
     }
 
     /// Seconds since the start.
     fn now(&self) -> f64 {
         let now = self.account.live().http().clock().now();
         self.time.lock().unwrap_or_else(PoisonError::into_inner).at(now).as_secs_f64()
+    }
+
+    fn poke(&self) {
+        self.poked.iter().for_each(Notify::notify_one);
     }
 
     fn conductor(&self) -> MutexGuard<'_, Conductor> {

@@ -1,10 +1,16 @@
 //! Devices that come, go and change while somebody watches.
 
 use amazon_simulator::{DevicePatch, DeviceSeed};
+use std::time::Duration;
+
 use mass_alexa::DeviceKind;
 
+use crate::leaping::MINUTE;
+use crate::pacing::Pace;
 use crate::support::{BEDROOM, EVERYWHERE, KITCHEN, World};
 use crate::watch::Eyes;
+
+const SECOND: Duration = Duration::from_secs(1);
 
 fn seed(serial: &str, device_type: &str) -> DeviceSeed {
     serde_json::from_value(serde_json::json!({
@@ -33,27 +39,38 @@ async fn s_d6_a_new_echo_of_an_unknown_model_is_found_by_the_first_thing_it_does
 }
 
 #[tokio::test]
-async fn s_d8_a_removed_echo_is_gone_after_one_refresh() {
+async fn s_d8_a_removed_echo_is_gone_within_a_minute_of_the_list_without_it() {
     let world = World::start().await;
-    let account = world.signed_in().await;
-    let mut eyes = Eyes::open(&account).await;
+    world.signed_in().await.close().await;
+    let pace = Pace::new(&world);
+    let account = pace.account(&world).await;
+    let mut eyes = Eyes::on(&account);
+    pace.until(MINUTE, SECOND, || eyes.sees(|eyes| eyes.names.contains_key(BEDROOM))).await;
     world.sim.remove_device(BEDROOM);
     let devices = account.devices(true).await.unwrap();
     assert!(devices.iter().all(|device| device.serial != BEDROOM));
-    eyes.until("it is gone", |eyes| !eyes.names.contains_key(BEDROOM)).await;
-    assert!(eyes.names.contains_key(KITCHEN));
+    let gone = |eyes: &Eyes| !eyes.names.contains_key(BEDROOM);
+    let took = pace.until(2 * MINUTE, SECOND, || eyes.sees(gone)).await;
+    assert!((20..60).contains(&took.as_secs()), "{took:?}: two lists apart, and no more");
+    assert!(eyes.names.contains_key(KITCHEN) && !eyes.players.contains_key(BEDROOM));
 }
 
 #[tokio::test]
 async fn s_g5_a_group_made_anew_under_its_name_is_one_entry() {
     let world = World::start().await;
-    let account = world.signed_in().await;
-    let mut eyes = Eyes::open(&account).await;
+    world.signed_in().await.close().await;
+    let pace = Pace::new(&world);
+    let account = pace.account(&world).await;
+    let mut eyes = Eyes::on(&account);
+    pace.until(MINUTE, SECOND, || eyes.sees(|eyes| eyes.names.contains_key(EVERYWHERE))).await;
     let name = eyes.names[EVERYWHERE].clone();
     let serial = world.sim.recreate_device(EVERYWHERE).unwrap();
     account.devices(true).await.unwrap();
-    eyes.until("the new group", |eyes| eyes.names.contains_key(&serial)).await;
-    eyes.until("the old one is gone", |eyes| !eyes.names.contains_key(EVERYWHERE)).await;
+    let is_one = |eyes: &Eyes| {
+        eyes.names.contains_key(&serial)
+            && !eyes.names.contains_key(EVERYWHERE)
+            && eyes.has(&serial, |state| state.volume.is_some())
+    };
+    pace.until(2 * MINUTE, SECOND, || eyes.sees(is_one)).await;
     assert_eq!(eyes.names.values().filter(|other| **other == name).count(), 1);
-    eyes.until("its volume", |eyes| eyes.has(&serial, |state| state.volume.is_some())).await;
 }

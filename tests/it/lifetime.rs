@@ -147,9 +147,9 @@ async fn a_clock_that_was_ahead_while_amazon_was_away_blocks_nothing() {
     for path in ["/ap/exchangetoken", "/auth/token"] {
         world.fault(Fault::on(path, FaultKind::Status).status(503).times(1));
     }
-    world.fault(Fault::on("/api/np/", FaultKind::Status).status(401).times(1));
+    world.fault(Fault::on("/api/behaviors", FaultKind::Status).status(401).times(1));
     assert_eq!(code_of(account.push_host().await), "amazon-down");
-    assert_eq!(code_of(account.transport(KITCHEN, Transport::Pause).await), "amazon-down");
+    assert_eq!(code_of(account.play_sound(KITCHEN, "bell_02").await), "amazon-down");
     // The time service sets the clock of this machine right.
     time.put_back(2 * DAY);
     world.sim.expire(Expire::Cookies);
@@ -245,7 +245,7 @@ async fn s_t6_while_the_cookies_live_music_goes_on_and_the_end_is_foretold() {
     world.fault(Fault::on("/api/np/command", FaultKind::SignInRedirect));
     world.fault(Fault::on("/api/device-preferences", FaultKind::Html));
     for _ in 0..5 {
-        assert_eq!(code_of(account.transport(KITCHEN, Transport::Play).await), "forbidden");
+        assert_ne!(code_of(account.transport(KITCHEN, Transport::Play).await), "session-ended");
         account.devices(true).await.unwrap();
     }
     account.set_volume(KITCHEN, 99).await.unwrap();
@@ -460,7 +460,8 @@ async fn records_count_what_happened_and_outlive_the_session() {
     let account = time.account(&world).await;
     world.sim.play(&PlayRequest::new(KITCHEN, "One"));
     world.fault(Fault::on("/api/np/command", FaultKind::SignInRedirect).times(2));
-    assert!(account.transport(KITCHEN, Transport::Play).await.is_err());
+    // There is another way to press the button; the failure counts all the same.
+    account.transport(KITCHEN, Transport::Play).await.unwrap();
     account.transport(KITCHEN, Transport::Play).await.unwrap();
     world.fault(Fault::on("/api/devices/deviceType", FaultKind::Status).status(429).times(1));
     account.states(Duration::ZERO).await.unwrap();

@@ -6,8 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime};
 
 use amazon_simulator::{DevicePatch, PlayRequest};
+use futures_util::FutureExt;
 use mass_alexa::clock::{Clock, Sleep, SystemClock};
-use mass_alexa::{Account, Change, Links, Playback, PlayerState, Watch};
+use mass_alexa::{Account, Change, Device, Links, Playback, PlayerState, Watch};
 
 use crate::pacing::Pace;
 use crate::support::{BEDROOM, EVERYWHERE, KITCHEN, STUDIO, World};
@@ -33,23 +34,34 @@ impl Eyes {
     pub(crate) async fn until(&mut self, what: &str, seen: impl Fn(&Self) -> bool) {
         let looking = async {
             while !seen(self) {
-                match self.watch.next().await.expect("the watch goes on") {
-                    Change::Player(state) => {
-                        self.players.insert(state.serial.clone(), state);
-                    }
-                    Change::Devices(devices) => {
-                        let name = |d: &std::sync::Arc<mass_alexa::Device>| {
-                            (d.serial.clone(), d.name.clone())
-                        };
-                        self.names = devices.iter().map(name).collect();
-                        self.players.retain(|serial, _| self.names.contains_key(serial));
-                    }
-                    Change::Links(links) => self.links = Some(links),
-                }
+                let change = self.watch.next().await.expect("the watch goes on");
+                self.take(change);
             }
         };
         let in_time = tokio::time::timeout(LIMIT, looking).await;
         assert!(in_time.is_ok(), "never seen: {what}; {:?}", self.players.values().next());
+    }
+
+    /// Whether something is seen by now, without waiting for it.
+    pub(crate) fn sees(&mut self, seen: impl Fn(&Self) -> bool) -> bool {
+        while let Some(change) = self.watch.next().now_or_never() {
+            self.take(change.expect("the watch goes on"));
+        }
+        seen(self)
+    }
+
+    fn take(&mut self, change: Change) {
+        match change {
+            Change::Player(state) => {
+                self.players.insert(state.serial.clone(), state);
+            }
+            Change::Devices(devices) => {
+                let name = |device: &Arc<Device>| (device.serial.clone(), device.name.clone());
+                self.names = devices.iter().map(name).collect();
+                self.players.retain(|serial, _| self.names.contains_key(serial));
+            }
+            Change::Links(links) => self.links = Some(links),
+        }
     }
 
     /// Until events tell every change.
