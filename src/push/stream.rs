@@ -305,8 +305,9 @@ impl Listener<'_> {
     fn note_down(&mut self, error: &Error) -> Duration {
         let now = self.now();
         self.is_up = self.is_up.map(|_| false);
+        let chance = self.live.http().gate().jitter().share();
         let asked = error.retry_after().unwrap_or_default().min(LONGEST_WAIT);
-        let retry_in = self.past.backoff.wait(now, chance()).max(asked);
+        let retry_in = self.past.backoff.wait(now, chance).max(asked);
         let seconds = retry_in.as_secs();
         if self.is_trouble || self.past.backoff.failures() == 0 {
             tracing::debug!(%error, seconds, "push is down");
@@ -350,13 +351,4 @@ fn ended() -> Error {
 
 fn moved(host: &str) -> Error {
     Error::new(code::UNREACHABLE, format!("Another host tells what happens: {host}."))
-}
-
-/// A random number from 0 to 1.
-fn chance() -> f64 {
-    let mut bytes = [0; 4];
-    match getrandom::fill(&mut bytes) {
-        Ok(()) => f64::from(u32::from_le_bytes(bytes)) / f64::from(u32::MAX),
-        Err(_) => 0.5,
-    }
 }
