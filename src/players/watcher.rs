@@ -63,6 +63,7 @@ impl Watcher {
     /// Reads what is due of some lists until the session is over. A slow list of devices must not
     /// hold up what is heard.
     async fn read(&self, among: fn(Job) -> bool) -> Error {
+        let mut was_away = false;
         loop {
             let (due, job) = self.conductor().next(among);
             let wait = due - self.now();
@@ -92,11 +93,15 @@ impl Watcher {
             let now = self.now();
             match outcome {
                 Ok(effects) => {
+                    if std::mem::take(&mut was_away) {
+                        self.account.health().note_network_back();
+                    }
                     self.conductor().done(job, effects, now);
                     self.compare(effects, now);
                 }
                 Err(error) if is_over(&error) => return error,
                 Err(error) => {
+                    was_away |= matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout);
                     tracing::debug!(?job, %error, "a list could not be read");
                     let retry_after = error.retry_after().map(|wait| wait.as_secs_f64());
                     self.conductor().failed(job, retry_after, now);

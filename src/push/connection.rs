@@ -23,8 +23,6 @@ pub(super) enum Reply {
     Alive,
     /// The host is alive and refuses the token.
     Refused(Secret),
-    /// There was no token to ask with.
-    NotAsked,
     Broken(Error),
 }
 
@@ -73,11 +71,13 @@ fn failed(host: &str, stream: &Streaming) -> Error {
     }
 }
 
-/// Asks the host for a sign of life, over the connection of the stream.
-pub(super) async fn ping(live: &Live, line: Line, host: String) -> Reply {
-    // The token of the opening may have ended long ago: the stream outlives it (observed).
-    let Ok(token) = live.access_token().await else { return Reply::NotAsked };
-    let Ok(url) = address(&host, PING) else { return Reply::NotAsked };
+/// Asks the host for a sign of life, over the connection of the stream. The token of the opening may
+/// have ended long ago: the stream outlives it (observed).
+pub(super) async fn ping(live: &Live, line: Line, host: String, token: Secret) -> Reply {
+    let url = match address(&host, PING) {
+        Ok(url) => url,
+        Err(error) => return Reply::Broken(error),
+    };
     let request = Request::new(Method::GET, url, Lane::SignIn).with_secret_header(
         AUTHORIZATION,
         &token,

@@ -200,6 +200,7 @@ impl Listener<'_> {
         let now = self.now();
         self.past.watchdog.note_opened(now);
         health.forget_missed();
+        let mut token: Option<BoxFuture<'_, Result<Secret>>> = None;
         let mut reply: Option<BoxFuture<'_, Reply>> = None;
         let mut home: Option<BoxFuture<'_, Result<Option<String>>>> = None;
         let mut is_first = !is_confirmed;
@@ -208,8 +209,10 @@ impl Listener<'_> {
             let wait = match self.past.watchdog.duty(now, health.missed()) {
                 Duty::Wait(wait) => wait,
                 Duty::Ping => {
+                    // How long a token takes says nothing about the host: that time is not counted.
                     self.past.watchdog.note_ping(now);
-                    reply = Some(Box::pin(ping(live, line.clone(), host.clone())));
+                    self.past.watchdog.note_reply();
+                    token = Some(Box::pin(live.access_token()));
                     continue;
                 }
                 Duty::GiveUp(reason) => {
@@ -228,8 +231,8 @@ impl Listener<'_> {
                         continue;
                     }
                     let now = self.now();
-                    self.past.watchdog.note_bytes(now);
-                    reply = None;
+                    self.watchdog.note_bytes(now);
+                    (token, reply) = (None, None);
                     self.note_up(now);
                     for part in frames.feed(&bytes) {
                         if part == Part::Blank && is_first {
@@ -239,11 +242,20 @@ impl Listener<'_> {
                         self.tell(part, opened_ms);
                     }
                 }
+                got = arrived(&mut token) => {
+                    token = None;
+                    // Without one it is up to the silence.
+                    if let Ok(got) = got {
+                        let now = self.now();
+                        self.past.watchdog.note_ping(now);
+                        reply = Some(Box::pin(ping(live, line.clone(), host.clone(), got)));
+                    }
+                }
                 reply_came = arrived(&mut reply) => {
                     reply = None;
                     self.past.watchdog.note_reply();
                     match reply_came {
-                        Reply::Alive | Reply::NotAsked => {}
+                        Reply::Alive => {}
                         Reply::Refused(token) => live.forget_token(&token),
                         Reply::Broken(error) => return self.broken(error),
                     }
