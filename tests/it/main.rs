@@ -11,6 +11,7 @@ mod day;
 mod declaration;
 mod devices;
 mod discovery;
+mod ear;
 mod endpoints;
 mod enrolment;
 mod groups;

@@ -8,133 +8,13 @@ use std::time::Duration;
 use amazon_simulator::{
     DevicePatch, Expire, Fault, FaultKind, PushBoundary, PushDrop, PushFraming, PushRegion,
 };
-use mass_alexa::net::Http;
-use mass_alexa::net::manners::Jitter;
-use mass_alexa::push::event::{Event, EventKind};
-use mass_alexa::push::stream::{Health, Signal, listen};
-use mass_alexa::session::Live;
-use mass_alexa::{Change, Error};
+use mass_alexa::Change;
 use serde_json::json;
-use tokio::task::JoinHandle;
 
+use crate::ear::{CAPABILITIES, DIRECTIVES, EVENTS, Ear, Heard, NA_PUSH, SECOND, seconds, waits};
 use crate::leaping::{DAY, HOUR, MINUTE};
 use crate::pacing::Pace;
 use crate::support::{KITCHEN, World};
-
-const DIRECTIVES: &str = "/v20160207/directives";
-const EVENTS: &str = "/v20160207/events";
-const CAPABILITIES: &str = "/v1/devices/@self/capabilities";
-const NA_PUSH: &str = "bob-dispatch-prod-na.amazon.com";
-const SECOND: Duration = Duration::from_secs(1);
-
-const fn seconds(number: u64) -> Duration {
-    Duration::from_secs(number)
-}
-
-#[derive(Debug, Clone, PartialEq)]
-enum Heard {
-    Up,
-    Event(Event),
-    Down(&'static str, Duration),
-}
-
-/// Somebody who listens, in a world whose time passes on demand.
-struct Ear {
-    world: World,
-    pace: Pace,
-    live: Arc<Live>,
-    health: Arc<Health>,
-    heard: Arc<Mutex<Vec<Heard>>>,
-    listening: JoinHandle<Error>,
-}
-
-impl Ear {
-    /// An account that is signed in and listens from now on.
-    async fn open() -> Self {
-        let world = World::start().await;
-        world.signed_in().await.close().await;
-        let ear = Self::of(world);
-        ear.is_up_within(MINUTE).await;
-        ear
-    }
-
-    /// The same in a world that was made before.
-    fn of(world: World) -> Self {
-        Self::with_chance(world, 0.5)
-    }
-
-    /// The same with waits that chance makes short (0) or long (1).
-    fn with_chance(world: World, share: f64) -> Self {
-        let pace = Pace::new(&world);
-        let http = Http::new(&world.settings(), pace.clock()).unwrap();
-        let live = Arc::new(world.live(http.with_jitter(Jitter::fixed(share))));
-        let (health, heard) = (Arc::<Health>::default(), Arc::<Mutex<Vec<_>>>::default());
-        let listening = tokio::spawn({
-            let (live, health, heard) = (Arc::clone(&live), Arc::clone(&health), heard.clone());
-            async move {
-                let mut note = |signal| {
-                    heard.lock().unwrap().push(match signal {
-                        Signal::Up => Heard::Up,
-                        Signal::Event(event) => Heard::Event(event),
-                        Signal::Down { error, retry_in } => {
-                            Heard::Down(error.code().id(), retry_in)
-                        }
-                    });
-                };
-                listen(&live, &health, &mut note).await
-            }
-        });
-        Self { world, pace, live, health, heard, listening }
-    }
-
-    /// What was heard since the last time.
-    fn take(&self) -> Vec<Heard> {
-        std::mem::take(&mut *self.heard.lock().unwrap())
-    }
-
-    fn has(&self, holds: impl Fn(&Heard) -> bool) -> bool {
-        self.heard.lock().unwrap().iter().any(holds)
-    }
-
-    async fn is_up_within(&self, limit: Duration) -> Duration {
-        self.pace.until(limit, SECOND.min(limit), || self.has(|heard| *heard == Heard::Up)).await
-    }
-
-    /// Somebody turns a knob; whether that is told at once.
-    async fn hears(&self, level: u8) -> bool {
-        let patch = DevicePatch { volume: Some(level), ..DevicePatch::default() };
-        assert!(self.world.sim.patch_device(KITCHEN, patch));
-        self.pace.settle().await;
-        self.has(|heard| {
-            let expected = EventKind::Volume { level: Some(level), muted: Some(false) };
-            matches!(heard, Heard::Event(Event { serial: Some(serial), kind, .. })
-                if serial == KITCHEN && *kind == expected)
-        })
-    }
-
-    fn asked(&self) -> u64 {
-        self.world.sim.counters().push_asked
-    }
-
-    fn count(&self, path: &str) -> usize {
-        self.world.requests(path).len()
-    }
-}
-
-impl Drop for Ear {
-    fn drop(&mut self) {
-        self.listening.abort();
-    }
-}
-
-/// The waits of all downs.
-fn waits(heard: &[Heard]) -> Vec<Duration> {
-    let wait = |heard: &Heard| match heard {
-        Heard::Down(_, wait) => Some(*wait),
-        _ => None,
-    };
-    heard.iter().filter_map(wait).collect()
-}
 
 #[tokio::test]
 async fn what_happens_is_told_as_it_happens() {
