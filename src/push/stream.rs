@@ -231,7 +231,7 @@ impl Listener<'_> {
                         continue;
                     }
                     let now = self.now();
-                    self.watchdog.note_bytes(now);
+                    self.past.watchdog.note_bytes(now);
                     (token, reply) = (None, None);
                     self.note_up(now);
                     for part in frames.feed(&bytes) {
