@@ -95,6 +95,11 @@ impl Account {
                 }
             }
             Rung::Words => {
+                self.know_sessions().await;
+                if press.is_idle(self.board()) {
+                    // Alexa would answer aloud that there is nothing.
+                    return Ok(false);
+                }
                 let listeners = press.listeners(self.board());
                 let nodes: Vec<_> = listeners
                     .iter()

@@ -207,6 +207,12 @@ impl Press<'_> {
         is(Playback::Playing) || !self.button.is_idempotent() && is(Playback::Paused)
     }
 
+    /// Whether it is known that nothing is loaded.
+    pub(super) fn is_idle(&self, board: &Board) -> bool {
+        let is_idle = |serial| board.state(serial).is_some_and(|s| s.playback == Playback::Idle);
+        is_idle(&self.at.device.serial) && is_idle(&self.player.serial)
+    }
+
     /// Who is told a word: groups do not listen.
     pub(super) fn listeners(&self, board: &Board) -> Vec<Arc<Device>> {
         if self.button == Button::Stop {
