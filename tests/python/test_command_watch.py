@@ -240,3 +240,20 @@ def test_the_position_counts_while_it_plays() -> None:
 )
 def test_ages(seconds: float, shown: str) -> None:
     assert age(1_000.0, 1_000.0 + seconds) == shown
+
+
+def test_a_low_terminal_shows_what_plays() -> None:
+    house = House()
+    serials = [f"G{number:02}" for number in range(30)]
+    house.take(fake("devices", [device(serial, f"Echo {serial}") for serial in serials]))
+    for serial in serials:
+        playback = "playing" if serial == "G29" else "idle"
+        house.take(fake("player", state(serial, playback=playback)))
+    console = Console(width=80, color_system=None)
+    for height, left in ((10, 26), (33, 3), (40, 0)):
+        with console.capture() as seen:
+            console.print(watch.picture(house, width=80, now=0.0, height=height))
+        lines = seen.get().splitlines()
+        assert len(lines) < height
+        assert "Echo G29" in seen.get()
+        assert (f"… and {left} more" in lines) is (left > 0)

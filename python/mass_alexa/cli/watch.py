@@ -3,6 +3,7 @@ Watching the players: a live table at a terminal, a line for each change elsewhe
 """
 
 import asyncio
+import logging
 import time
 from contextlib import closing
 from datetime import UTC, datetime
@@ -23,6 +24,8 @@ from .invocation import Invocation, command
 SECOND = 1.0
 PAINTED_APART = 0.1
 """Seconds between two paintings at least, so that a burst of changes costs little; chosen."""
+AROUND = 4
+"""Lines that are neither players nor status: two of the head, an empty one, and the last."""
 WIDE = 100
 """Columns from which on names may be long."""
 IN_DOUBT = "token-refused"
@@ -47,6 +50,8 @@ async def watch(run: Invocation) -> None:
     """
     out = run.output.out
     live = out.is_terminal and not out.is_dumb_terminal and not run.options.verbose
+    # What goes wrong is told as a link that is down; nothing may be drawn over the table.
+    logging.getLogger("mass_alexa").addHandler(logging.NullHandler())
     try:
         async with run.account() as account:
             with closing(account.watch()) as told:
@@ -126,7 +131,8 @@ async def _paint(run: Invocation, told: Watch) -> None:
     with Live(console=out, auto_refresh=False, vertical_overflow="ellipsis") as live:
         try:
             while not reading.done():
-                live.update(picture(house, width=out.width, now=time.time()), refresh=True)
+                size = {"width": out.width, "height": out.height}
+                live.update(picture(house, now=time.time(), **size), refresh=True)
                 await asyncio.sleep(PAINTED_APART)
                 # Whole seconds are when a position goes on.
                 rest = SECOND - time.time() % SECOND
@@ -142,27 +148,52 @@ async def _paint(run: Invocation, told: Watch) -> None:
     reading.result()
 
 
-def picture(house: House, *, width: int, now: float) -> RenderableType:
+def picture(house: House, *, width: int, now: float, height: int | None = None) -> RenderableType:
     """
     Lay out everything that is known.
 
     :param house: What was told.
     :param width: Columns there are.
     :param now: Unix time.
+    :param height: Lines there are; without it all players are shown.
     """
-    parts: list[RenderableType] = []
-    if house.devices:
-        parts.append(_players(house, width=width, now=now))
-    else:
-        parts.append(Text("Waiting for the list of devices…", style="dim"))
-    return Group(*parts, Text(), *_status(house, now=now))
+    status = _status(house, now=now)
+    if not house.devices:
+        return Group(Text("Waiting for the list of devices…", style="dim"), Text(), *status)
+    shown = players = house.players
+    if height is not None:
+        lines = sum(max(-(-len(line) // width), 1) for line in status)
+        shown = _fitting(house, max(height - lines - AROUND, 1))
+    parts: list[RenderableType] = [_players(house, shown, width=width, now=now)]
+    if len(shown) < len(players):
+        parts.append(Text(f"… and {len(players) - len(shown)} more", style="dim"))
+    return Group(*parts, Text(), *status)
 
 
-def _players(house: House, *, width: int, now: float) -> Table:
+def _fitting(house: House, room: int) -> list[Device]:
     """
-    Lay out the players.
+    Choose the players for which there is room: those that play before the others.
 
     :param house: What was told.
+    :param room: Lines there are for them.
+    """
+    players = house.players
+    if len(players) <= room:
+        return players
+
+    def rank(device: Device) -> bool:
+        state = house.states.get(device.serial)
+        return state is None or state.playback != "playing"
+
+    return tables.by_name(sorted(players, key=rank)[: room - 1])
+
+
+def _players(house: House, players: list[Device], *, width: int, now: float) -> Table:
+    """
+    Lay out players.
+
+    :param house: What was told.
+    :param players: Which.
     :param width: Columns there are.
     :param now: Unix time.
     """
@@ -173,7 +204,7 @@ def _players(house: House, *, width: int, now: float) -> Table:
     table.add_column("Vol", justify="right", no_wrap=True, min_width=len("muted"))
     table.add_column("Position", justify="right", no_wrap=True, min_width=len("59:59/59:59"))
     table.add_column("What plays", no_wrap=True, overflow="ellipsis", ratio=1)
-    for device in house.players:
+    for device in players:
         state = house.states.get(device.serial)
         table.add_row(
             Text(house.label(device.serial), overflow="ellipsis"),
@@ -214,7 +245,7 @@ def _status(house: House, *, now: float) -> list[Text]:
     :param house: What was told.
     :param now: Unix time.
     """
-    line, wrong = Text(), []
+    line, wrong = Text(), dict[str, list[str]]()
     for name in LINKS:
         link = link_of(house.links, name) if house.links else None
         if link is None:
@@ -223,6 +254,10 @@ def _status(house: House, *, now: float) -> list[Text]:
         line.append(word(link), style=LINK_STYLES[word(link)])
         line.append(f" {age(link.since, now)}  " if link.ok is not None else "  ")
         if link.ok is False and link.text:
-            wrong.append(Text(f"{name}: {link.text}", style="red"))
+            wrong.setdefault(link.text, []).append(name)
     line.rstrip()
-    return [line, *wrong]
+    # What several have in common is said once.
+    return [
+        line,
+        *(Text(f"{', '.join(names)}: {text}", style="red") for text, names in wrong.items()),
+    ]
