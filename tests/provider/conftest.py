@@ -57,6 +57,16 @@ def amazon(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
 
 
 @pytest.fixture
+def relative(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Amazon]:
+    """
+    The account of another person of the same family.
+    """
+    test = f"{request.node.nodeid} of a relative"
+    with amazon_of(test, tmp_path / "relative", "--second-account") as simulator:
+        yield simulator
+
+
+@pytest.fixture
 async def house(
     amazon: Amazon, providers: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> AsyncIterator[House]:
@@ -93,7 +103,8 @@ async def inhabited(
     monkeypatch.setattr(
         house.part("accounts"),
         "settings",
-        lambda: amazon.settings(),  # noqa: PLW0108 - without the throttle, made anew each time
+        # Without the throttle, made anew each time, and of the account that is signed in to next.
+        lambda: house.amazon.settings(),  # noqa: PLW0108
     )
     yield house
     await mass.stop()

@@ -63,6 +63,7 @@ async def test_s_u3_the_report_of_a_failed_sign_in_names_pages_and_holds_no_secr
 
 
 async def test_a_provider_reports_its_records(house: House, instance: str, amazon: Amazon) -> None:
+    await house.live(KITCHEN)
     values = house.mass.config.get(f"providers/{instance}/values")
     form = await house.form(constants.KEY_DIAGNOSTICS, values, instance)
     report = report_of(form)
@@ -72,6 +73,8 @@ async def test_a_provider_reports_its_records(house: House, instance: str, amazo
     assert report["devices"].endswith("offline 1")
     assert "text_version" in report["consent"]
     assert "setup_flow False" in report["versions"]
+    for link in ("session ok True", "devices ok True", "state ok True", "push ok True"):
+        assert f"{link}, since_at 20" in report["links"]
     for secret in forbidden(house, amazon):
         assert secret not in str(report)
     again = await house.form(None, values_of(form), instance)

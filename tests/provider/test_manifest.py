@@ -8,7 +8,7 @@ from types import SimpleNamespace
 import pytest
 from house import House
 from mass_alexa import sites
-from mass_alexa.provider import compat, constants
+from mass_alexa.provider import compat, constants, player_compat
 from music_assistant.controllers.webserver.helpers import auth_middleware
 from music_assistant_models.enums import ConfigEntryType, PlayerType, ProviderType
 from music_assistant_models.provider import ProviderManifest
@@ -85,10 +85,10 @@ async def test_buttons_come_when_they_are_of_use(house: House) -> None:
 def test_what_a_version_does_not_know_is_left_out() -> None:
     entry = compat.entry(key="k", type=ConfigEntryType.STRING, label="L", of_a_later_version=True)
     assert entry.label == "L"
-    assert compat.media(uri="alexa://x", of_a_later_version=True).uri == "alexa://x"
-    assert compat.player_type("OF_A_LATER_VERSION") is PlayerType.PLAYER
-    assert compat.player_type("GROUP") is PlayerType.GROUP
-    assert compat.player_features(["OF_A_LATER_VERSION"]) == set()
+    assert player_compat.media(uri="alexa://x", of_a_later_version=True).uri == "alexa://x"
+    assert player_compat.player_type("OF_A_LATER_VERSION") is PlayerType.PLAYER
+    assert player_compat.player_type("GROUP") is PlayerType.GROUP
+    assert player_compat.player_features(["OF_A_LATER_VERSION"]) == set()
     assert compat.option("Title", "value").title == "Title"
 
 

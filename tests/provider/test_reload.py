@@ -4,7 +4,6 @@ Providers that come and go while something of theirs is under way.
 
 import asyncio
 import logging
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -121,38 +120,6 @@ async def test_the_text_of_an_error_is_no_wish_to_remove(house: House, instance:
     assert [path.name for path in house.folders()] == [house.account(instance)]
 
 
-async def test_a_reading_under_way_is_followed_by_another_and_ends_with_the_provider(
-    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    provider = house.provider(instance)
-    await until(lambda: house.player(KITCHEN).state.volume_level is not None)
-    await until(lambda: f"{instance}_states" not in house.mass.pending)
-    asked: list[float] = []
-    ended: list[float] = []
-    go = asyncio.Event()
-
-    async def states(_: object, max_age: float) -> list[Any]:
-        asked.append(max_age)
-        try:
-            await (go.wait() if len(asked) == 1 else asyncio.Event().wait())
-        finally:
-            ended.append(max_age)
-        return []
-
-    monkeypatch.setattr(type(provider.account), "states", states)
-    provider.states._next = 0.0
-    provider.states.poll()
-    assert asked == [constants.POLL_IDLE / 2]
-    provider.states._read_anew()
-    assert asked == [constants.POLL_IDLE / 2], "one at a time"
-    go.set()
-    await until(lambda: len(asked) == 2)
-    assert asked[1] == 0.0, "what the first one brings may be of before the command"
-    assert f"{instance}_states" in house.mass.pending
-    await house.mass.unload_provider(instance)
-    await until(lambda: len(ended) == 2)
-
-
 async def test_the_library_logs_what_the_most_curious_instance_wants(
     house: House, instance: str
 ) -> None:
@@ -182,15 +149,3 @@ async def test_what_fails_to_load_sets_no_log_level(
         await house.mass.load_provider(instance)
         assert house.provider(instance) is None
         assert logging.getLogger("mass_alexa").level == logging.NOTSET
-
-
-async def test_the_name_of_a_service_goes_with_its_music(house: House, instance: str) -> None:
-    player = house.player(KITCHEN)
-    provider = house.provider(instance)
-    states = {state.serial: state for state in await provider.account.states(max_age=0.0)}
-    idle = states[KITCHEN]
-    values = {**idle.to_dict(), "playback": "playing", "provider": "Radio"}
-    player.take_state(SimpleNamespace(**values), 30)  # type: ignore[attr-defined]
-    assert [source.name for source in player.state.source_list] == ["Radio"]
-    player.take_state(idle, 30)  # type: ignore[attr-defined]
-    assert [source.name for source in player.state.source_list] == ["Alexa"]

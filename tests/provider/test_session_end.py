@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from house import House, until, values_of
 from line import Line
+from links import links
 from mass_alexa import errors as alexa_errors
 from mass_alexa.provider import constants, sentences
 from music_assistant_models.enums import EventType, PlaybackState
@@ -44,21 +45,13 @@ class Notices:
 
 async def an_hour(house: House, instance: str) -> None:
     """
-    What the provider would read in an hour, without the waiting between.
+    What the server would ask for in an hour, without the waiting between.
     """
     provider = house.provider(instance)
-    for second in range(0, HOUR, constants.POLL_IDLE):
+    for _ in range(0, HOUR, constants.POLL_SECONDS):
         provider.states._next = 0.0
         await house.mass.players.poll_all()
-        await until(lambda: f"{instance}_states" not in house.mass.pending)
-        if second % constants.DEVICES_SECONDS == 0:
-            provider._refresh_devices()
-            await until(
-                lambda: (
-                    all(not task.done() for task in house.mass._tasks.values())
-                    and f"{instance}_devices" not in house.mass._tasks
-                )
-            )
+        await until(lambda: f"{instance}_poll" not in house.mass.pending)
 
 
 def token_calls(amazon: Amazon) -> int:
@@ -73,6 +66,8 @@ async def test_s_t6_a_revoked_session_is_announced_once_and_asks_no_more(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     provider = house.provider(instance)
+    provider.cancel("watch")
+    await until(lambda: house.player(KITCHEN).needs_poll)
     notices = Notices(house, instance, monkeypatch)
     before = token_calls(amazon)
     for what in ("refresh_tokens", "access_tokens", "cookies"):
@@ -122,44 +117,26 @@ async def test_s_t6_a_revoked_session_is_announced_once_and_asks_no_more(
 async def test_the_end_after_an_outage_leaves_the_players_to_say_so(
     house: House, instance: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(house.part("standing"), "SILENT_SECONDS", 0.0)
     provider = house.provider(instance)
-    errors: list[alexa_errors.AlexaError] = [
-        *(
-            alexa_errors.NetworkError("unreachable", "Amazon cannot be reached.", "Wait.")
-            for _ in range(constants.FAILED_READINGS)
-        ),
-        session_ended(),
-    ]
-
-    async def fail(*_: object, **__: object) -> Any:
-        raise errors.pop(0)
-
-    monkeypatch.setattr(type(provider.account), "states", fail)
-    for _ in range(constants.FAILED_READINGS):
-        await provider.states.read(0.0)
-    assert not house.player(KITCHEN).state.available
-    await provider.states.read(0.0)
-    assert provider.ended
+    provider.cancel("watch")
+    provider.standing.take(links(state=False, push=False))
+    await until(lambda: not house.player(KITCHEN).state.available)
+    provider.standing.take(links(state=False, push=False, session=False))
+    assert provider.ended == f"{ENDED} {sentences.SIGN_IN_INSTRUCTION}"
     assert house.player(KITCHEN).state.available
     assert not house.player(GARAGE).state.available, "that one is offline by itself"
-    await provider.states.read(0.0)
-    assert errors == []
     with pytest.raises(PlayerCommandFailed, match="sign in again"):
         await house.mass.players.cmd_volume_set(KITCHEN, 5)
 
 
-async def test_the_end_at_the_third_failure_leaves_them_too(
-    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_renewal_that_was_refused_once_is_no_end(house: House, instance: str) -> None:
     provider = house.provider(instance)
-    provider.states._failures = constants.FAILED_READINGS - 1
-
-    async def over(*_: object, **__: object) -> Any:
-        raise session_ended()
-
-    monkeypatch.setattr(type(provider.account), "states", over)
-    await provider.states.read(0.0)
-    assert house.player(KITCHEN).state.available
+    told = links(session=False)
+    told.session.code = "token-refused"
+    provider.standing.take(told)
+    assert provider.ended is None
+    assert "has not accepted the sign-in for " in provider.summary()
 
 
 async def test_after_a_new_sign_in_everything_works_without_a_restart(
@@ -217,7 +194,7 @@ async def test_an_expected_end_is_warned_of_once_in_the_log_and_in_the_form(
     values = house.mass.config.get(f"providers/{instance}/values")
     with caplog.at_level(logging.WARNING):
         for _ in range(3):
-            await provider._read_devices()
+            provider.pass_warning_on()
     assert caplog.text.count(warning) == 1
     form = await house.form(values=values, instance_id=instance)
     assert form[constants.KEY_WARNING].label == warning
@@ -225,12 +202,12 @@ async def test_an_expected_end_is_warned_of_once_in_the_log_and_in_the_form(
     assert house.player(KITCHEN).state.available
 
     said["warning"] = None
-    await provider._read_devices()
+    provider.pass_warning_on()
     form = await house.form(values=values, instance_id=instance)
     assert constants.KEY_WARNING not in form
     said["warning"] = warning
     with caplog.at_level(logging.WARNING):
-        await provider._read_devices()
+        provider.pass_warning_on()
     assert caplog.text.count(warning) == 2, "a new one"
 
 
@@ -252,14 +229,19 @@ async def test_s_t7_six_hours_offline_need_nobody(
     amazon: Amazon,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(house.part("standing"), "SILENT_SECONDS", 0.0)
+    # No answer of before is good enough.
+    monkeypatch.setattr(house.part("states"), "POLL_SECONDS", 0.0)
     instance = await house.add()
     provider = house.provider(instance)
+    await until(lambda: not house.player(KITCHEN).needs_poll)
     notices = Notices(house, instance, monkeypatch)
     folder = house.part("accounts").folder(house.mass, provider.reference)
     await line.cut()
+    await until(lambda: house.player(KITCHEN).needs_poll)
     for _ in range(6):
         await an_hour(house, instance)
-        assert not house.player(KITCHEN).state.available
+        await until(lambda: not house.player(KITCHEN).state.available)
     assert notices.texts == []
     assert provider.ended is None
     assert house.provider(instance) is provider

@@ -9,7 +9,7 @@ import aiohttp
 import pytest
 from house import Browser, House, until
 from mass_alexa.provider import consent, constants, sentences, sign_in, texts
-from world import Amazon
+from world import KITCHEN, Amazon
 
 VALUES = {
     constants.KEY_CONSENT: True,
@@ -159,6 +159,8 @@ async def test_s_u4_given_up_at_any_step_nothing_has_changed(
     house: House, instance: str, before: set[str], amazon: Amazon, step: str
 ) -> None:
     folder = house.part("accounts").folder(house.mass, house.account(instance))
+    # Until then the session learns where its events come from, and keeps that.
+    await house.live(KITCHEN)
     kept = content(folder), dict(house.mass.config.get(f"providers/{instance}"))
     registered, counted = amazon.registered, amazon.counters["registrations"]
     amazon.knobs(otp_required=True)

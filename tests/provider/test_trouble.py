@@ -5,13 +5,12 @@ What happens when Amazon does not do what it should while the provider runs.
 from typing import Any
 
 import pytest
-from house import House, until
+from house import House
 from mass_alexa import errors as alexa_errors
-from mass_alexa.provider import backoff, constants, faults, player, sentences
+from mass_alexa.provider import backoff, constants, faults, sentences, shown
 from music_assistant_models import errors as mass_errors
-from music_assistant_models.enums import PlaybackState
 from music_assistant_models.errors import LoginFailed
-from world import BEDROOM, KITCHEN, Amazon
+from world import KITCHEN, Amazon
 
 CASES: list[tuple[str, type[mass_errors.MusicAssistantError]]] = [
     ("SignInRequired", mass_errors.LoginFailed),
@@ -104,63 +103,6 @@ async def test_whoever_amazon_turns_away_does_not_come_back_every_two_minutes(
         assert rest[1] > 3000, "Amazon named the time"
 
 
-async def test_an_outage_makes_the_players_unavailable_and_passes(
-    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    provider = house.provider(instance)
-    account = type(provider.account)
-    working = account.states
-
-    async def down(*_: object, **__: object) -> Any:
-        raise alexa_errors.NetworkError("unreachable", "Amazon cannot be reached.", "Wait.")
-
-    monkeypatch.setattr(account, "states", down)
-    for count in range(constants.FAILED_READINGS):
-        assert house.player(KITCHEN).state.available, count
-        await provider.states.read(0.0)
-    assert not house.player(KITCHEN).state.available
-    assert provider.summary().endswith("Amazon does not answer at the moment.")
-    monkeypatch.setattr(account, "states", working)
-    await provider.states.read(0.0)
-    assert house.player(KITCHEN).state.available
-    assert not house.player("G0911W0000000007").state.available, "that one is offline by itself"
-
-
-async def test_all_players_are_read_with_one_pair_of_requests(house: House, instance: str) -> None:
-    provider = house.provider(instance)
-    await until(lambda: house.player(KITCHEN).state.volume_level is not None)
-    provider.states._next = 0.0
-    before = len(house.amazon.journal())
-    await house.mass.players.poll_all()
-    await house.mass.players.poll_all()
-    await until(lambda: f"{instance}_states" not in house.mass.pending)
-    paths = [entry["path"] for entry in house.amazon.journal()[before:]]
-    assert len(paths) <= 2, paths
-    assert house.player(KITCHEN).poll_interval == constants.POLL_IDLE
-    house.amazon.play(KITCHEN)
-    provider.states.confirm(0)
-    await until(lambda: house.player(KITCHEN).poll_interval == constants.POLL_PLAYING)
-    assert house.player(BEDROOM).poll_interval == constants.POLL_PLAYING
-
-
-async def test_what_the_user_does_at_the_device_arrives(house: House, instance: str) -> None:
-    house.amazon.patch(KITCHEN, volume=88)
-    house.provider(instance).states.confirm(0)
-    await until(lambda: house.player(KITCHEN).state.volume_level, lambda level: level == 88)
-
-
-async def test_a_reading_from_before_a_command_does_not_undo_it(
-    house: House, instance: str
-) -> None:
-    provider = house.provider(instance)
-    states = await provider.account.states(max_age=0.0)
-    old = next(state for state in states if state.serial == KITCHEN)
-    await house.mass.players.cmd_volume_set(KITCHEN, 66)
-    house.player(KITCHEN).take_state(old, 30)  # type: ignore[attr-defined]
-    assert house.player(KITCHEN).state.volume_level == 66
-    assert house.player(KITCHEN).state.playback_state == PlaybackState.IDLE
-
-
 async def test_a_stopped_amazon_is_said_when_loading(
     house: House, instance: str, amazon: Amazon
 ) -> None:
@@ -231,7 +173,7 @@ def test_no_kind_is_forgotten() -> None:
 
 
 def test_ids_are_serials_where_music_assistant_can_use_them() -> None:
-    assert player.player_id(KITCHEN) == KITCHEN
-    odd = player.player_id("a/b ../c")
+    assert shown.player_id(KITCHEN) == KITCHEN
+    odd = shown.player_id("a/b ../c")
     assert odd.startswith("mass_alexa_")
-    assert odd == player.player_id("a/b ../c") != player.player_id("a/b ../d")
+    assert odd == shown.player_id("a/b ../c") != shown.player_id("a/b ../d")

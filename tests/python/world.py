@@ -64,9 +64,9 @@ class Amazon:
     A running simulator. It ends with this process.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         self._process = subprocess.Popen(
-            [simulator_binary(), "--state-dir", folder, "--stdin-guard"],
+            [simulator_binary(), "--state-dir", folder, "--stdin-guard", *options],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -172,11 +172,11 @@ class Amazon:
 
 
 @contextmanager
-def amazon_of(test: str, folder: Path) -> Iterator[Amazon]:
+def amazon_of(test: str, folder: Path, *options: str) -> Iterator[Amazon]:
     """
     A simulator for one test, whose secrets are noted at the end for the scan of all logs.
     """
-    simulator = Amazon(folder)
+    simulator = Amazon(folder, *options)
     yield simulator
     if simulator.running:
         name = f"secrets-python-{os.getpid()}-{abs(hash(test)):x}.json"

@@ -14,15 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 from music_assistant_models import config_entries
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
-from music_assistant_models.enums import ConfigEntryType, EventType, PlayerFeature, PlayerType
+from music_assistant_models.enums import ConfigEntryType, EventType
 from music_assistant_models.errors import LoginFailed
-from music_assistant_models.player import PlayerMedia
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from music_assistant.mass import MusicAssistant
-    from music_assistant.models.player import Player
     from music_assistant_models.config_entries import ConfigValueType, ProviderConfig
 
 ADMIN_ONLY = "Only an administrator of Music Assistant can do this."
@@ -61,60 +57,6 @@ def notice_type() -> ConfigEntryType:
     The type of an entry that warns: an alert, or a label where there is none.
     """
     return getattr(ConfigEntryType, "ALERT", ConfigEntryType.LABEL)
-
-
-def media(**values: Any) -> PlayerMedia:
-    """
-    Make the description of what plays, of the fields this version knows.
-
-    :param values: Fields by name; unknown ones are left out.
-    """
-    known = {field.name for field in fields(PlayerMedia)}
-    return PlayerMedia(**{key: value for key, value in values.items() if key in known})
-
-
-def player_features(names: Iterable[str]) -> set[PlayerFeature]:
-    """
-    Features by name, those this version has.
-
-    :param names: Names of the enumeration's members.
-    """
-    return {PlayerFeature[name] for name in names if name in PlayerFeature.__members__}
-
-
-def player_type(name: str) -> PlayerType:
-    """
-    A player type by name, or the ordinary one where this version does not have it.
-
-    :param name: Name of the enumeration's member.
-    """
-    return PlayerType.__members__.get(name, PlayerType.PLAYER)
-
-
-def registered_player(mass: MusicAssistant, player_id: str) -> Player | None:
-    """
-    The player registered under an id.
-
-    :param mass: The server.
-    :param player_id: Id of the player.
-    """
-    lookup = getattr(mass.players, "get_player", None) or getattr(mass.players, "get")  # noqa: B009
-    player: Player | None = lookup(player_id)
-    return player
-
-
-def claim_output(player: Player, *, active: bool) -> None:
-    """
-    Tell the server whether a player plays by its own means.
-
-    Versions with output protocols (2.8) make a stop of every pause otherwise.
-
-    :param player: The player.
-    :param active: Whether it has something playing or paused.
-    """
-    claim = getattr(player, "set_active_output_protocol", None)
-    if claim is not None:
-        claim("native" if active else None)
 
 
 def open_in_browser(mass: MusicAssistant, session_id: str, url: str) -> bool:

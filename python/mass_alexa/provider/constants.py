@@ -21,6 +21,8 @@ KEY_REPORT: Final = "mass_alexa_report"
 KEY_WARNING: Final = "mass_alexa_warning"
 KEY_NEXT: Final = "mass_alexa_next"
 KEY_ACCOUNT: Final = "mass_alexa_account"
+# Keys of the settings of a player.
+KEY_QUIET: Final = "mass_alexa_respect_do_not_disturb"
 
 DEFAULT_SITE: Final = "amazon.com"
 
@@ -33,19 +35,40 @@ DONE_PAGE_SECONDS: Final = 20.0
 STAGE_SECONDS: Final = 0.5
 """Between two looks at how far a sign-in is, while somebody watches it; chosen."""
 
-POLL_PLAYING: Final = 10
-"""Seconds between two readings of the state while something plays; chosen."""
-POLL_IDLE: Final = 30
-"""The same while nothing plays; chosen."""
-CONFIRM_SECONDS: Final = 1.5
-"""From a command to the reading that confirms it; chosen, Echo devices take about a second."""
-DEVICES_SECONDS: Final = 300
-"""Between two readings of the device list; chosen."""
-MISSING_SECONDS: Final = 30
-"""Until the list is read again because a device was not in it; chosen."""
+POLL_SECONDS: Final = 60
+"""Between two readings of the state where changes do not arrive by themselves; chosen, the core
+reads by itself too."""
+GATHER_SECONDS: Final = 0.005
+"""How long a change waits for others that come with it; chosen."""
+GATHER_LONGEST_SECONDS: Final = 0.1
+"""How long it waits at most, however many come; chosen."""
+WATCH_FIRST_SECONDS: Final = 1.0
+"""Until changes are listened to again when that ended; doubles each time. Chosen."""
+WATCH_LONGEST_SECONDS: Final = 60.0
+"""The longest of these pauses; chosen."""
+WATCH_STEADY_SECONDS: Final = 60.0
+"""After so long the pauses begin anew; chosen."""
+SILENT_SECONDS: Final = 60.0
+"""How long Amazon must be silent until the players count as unavailable; chosen."""
+SETTLE_SECONDS: Final = 1.0
+"""From the answer to a command to showing again what is known; chosen, news of it arrive before."""
+VOLUME_PATIENCE_SECONDS: Final = 0.3
+"""How long a volume holds up the next one where the server lets them queue; chosen."""
+ANNOUNCE_GATHER_SECONDS: Final = 0.1
+"""How long an announcement waits for other devices that are to play the same; chosen."""
+ANNOUNCE_DELAY_SECONDS: Final = 1.0
+"""Until Alexa begins with one; chosen."""
+ANNOUNCE_SECONDS: Final = 10.0
+"""Length of an announcement that cannot be measured; chosen, as the core does."""
+ANNOUNCE_SETTLE_SECONDS: Final = 30.0
+"""How long an announcement waits at most for the volume of before to be back; chosen."""
 FRESH_SECONDS: Final = 5.0
 """A device list younger than this is not asked for again; chosen."""
-FAILED_READINGS: Final = 3
-"""Readings of the state that fail in a row until the players count as unavailable; chosen."""
+OWNER_SECONDS: Final = 120.0
+"""After a start: how long a device is left to the provider that had it before; chosen."""
+TAKE_OVER_SECONDS: Final = 60.0
+"""Until devices of a provider that was unloaded are taken over, unless it is back; chosen."""
+WARNING_SECONDS: Final = 3600.0
+"""Between two looks whether the session will need its owner soon; chosen."""
 SIGN_OUT_SECONDS: Final = 30.0
 """Time a sign-out gets when the provider is removed; chosen."""

@@ -99,7 +99,8 @@ def _of_account(provider: AlexaProvider) -> dict[str, Any]:
     return {
         "session": {name: known.get(name) for name in (*OPEN_STATUS, "warning")},
         "ended": provider.ended,
-        "reachable": provider.states.reachable,
+        "reachable": provider.standing.reachable,
+        "links": provider.standing.report(),
         "devices": {
             "listed": len(devices),
             "players": len(players),

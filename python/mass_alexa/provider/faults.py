@@ -40,6 +40,9 @@ _UNHEARD_KINDS = (
 )
 """Kinds that say nothing about what Amazon thinks of being asked."""
 
+_SIGN_IN_STEPS = ("Sign in again.", "Sign in first.")
+"""What the core says one should do when the account needs a person."""
+
 _COMMAND_CLASSES: tuple[tuple[type[AlexaError], type[mass.MusicAssistantError]], ...] = (
     (alexa.DeviceOfflineError, mass.PlayerUnavailableError),
     (alexa.NotFoundError, mass.PlayerUnavailableError),
@@ -57,7 +60,7 @@ def command_error(error: AlexaError) -> mass.MusicAssistantError:
     :param error: What mass_alexa says.
     """
     if isinstance(error, SIGN_IN_KINDS):
-        return mass.LoginFailed(instruction(error))
+        return mass.LoginFailed(instruction(error.message))
     if isinstance(error, TEMPORARY_KINDS):
         return _temporary(error)
     for kind, target in _COMMAND_CLASSES:
@@ -73,7 +76,7 @@ def load_error(error: AlexaError) -> mass.MusicAssistantError:
     :param error: What mass_alexa says.
     """
     if isinstance(error, SIGN_IN_KINDS):
-        return mass.LoginFailed(instruction(error))
+        return mass.LoginFailed(instruction(error.message))
     if isinstance(error, TEMPORARY_KINDS):
         return _temporary(error)
     return mass.SetupFailedError(str(error))
@@ -88,13 +91,16 @@ def is_refusal(error: AlexaError) -> bool:
     return not isinstance(error, _UNHEARD_KINDS) and error.code != "no-session"
 
 
-def instruction(error: AlexaError) -> str:
+def instruction(message: str) -> str:
     """
     What the user is told when the account needs a person: what happened, and what to press.
 
-    :param error: What mass_alexa says.
+    :param message: What happened. What the core would have done about it is left out: it does not
+        know where that is done here.
     """
-    return f"{error.message} {SIGN_IN_INSTRUCTION}"
+    for step in _SIGN_IN_STEPS:
+        message = message.removesuffix(step).rstrip()
+    return f"{message} {SIGN_IN_INSTRUCTION}"
 
 
 def _temporary(error: AlexaError) -> mass.MusicAssistantError:

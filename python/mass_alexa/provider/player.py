@@ -1,148 +1,60 @@
 """
-One Echo device as a player.
+One Echo device as a player: its commands.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from music_assistant.models.player import Player
 from music_assistant_models.enums import PlaybackState
 from music_assistant_models.errors import (
     LoginFailed,
     PlayerCommandFailed,
     UnsupportedFeaturedException,
 )
-from music_assistant_models.player import DeviceInfo, PlayerSource
 
 from mass_alexa import AlexaError
 
-from . import compat
-from .constants import CONFIRM_SECONDS, DOMAIN, POLL_IDLE
+from . import player_compat, player_options
+from .constants import VOLUME_PATIENCE_SECONDS
 from .faults import command_error
-from .sentences import ENDED_SUBTITLE, ENDED_TITLE
+from .sentences import ANNOUNCEMENT_QUIET, MADE_BY_AMAZON
+from .shown import ShownPlayer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Mapping
+    from collections.abc import Awaitable, Callable
+    from typing import Any
 
+    from music_assistant_models.config_entries import ConfigEntry
     from music_assistant_models.player import PlayerMedia
 
-    from mass_alexa import CommandReport, Device, PlayerState
+    from mass_alexa import Account, CommandReport, Device
 
     from .provider import AlexaProvider
 
-SOURCE = "alexa"
-"""
-Source of everything Alexa plays by itself, whichever service it comes from.
-
-It is the active one also while nothing plays, or Music Assistant would take *play* for a wish to
-resume a queue of its own, which these players cannot play.
-"""
-
-_SAFE_ID = re.compile(r"[A-Za-z0-9_-]+")
-_FEATURES: tuple[tuple[str, frozenset[str]], ...] = (
-    ("VOLUME_SET", frozenset({"volume"})),
-    ("VOLUME_MUTE", frozenset({"mute"})),
-    ("PAUSE", frozenset({"pause"})),
-    ("NEXT_PREVIOUS", frozenset({"next", "previous"})),
-)
-# A speaker group stays an ordinary player: mass_alexa sets the volume of all its members at once,
-# while Music Assistant would set that of a group player one member after the other.
-_TYPES = {"pair": "STEREO_PAIR"}
-_PLAYBACK = {
-    "playing": PlaybackState.PLAYING,
-    "paused": PlaybackState.PAUSED,
-    "idle": PlaybackState.IDLE,
-}
+    type Send = Callable[[Account], Awaitable[CommandReport]]
 
 
-def player_id(serial: str) -> str:
+class AlexaPlayer(ShownPlayer):
     """
-    The id of a device's player: its serial, or a hash of it where Music Assistant could not use it.
+    A device of the account.
 
-    :param serial: Serial of the device.
-    """
-    if _SAFE_ID.fullmatch(serial):
-        return serial
-    digest = hashlib.sha256(serial.encode()).hexdigest()[:16]
-    return f"{DOMAIN}_{digest}"
-
-
-class AlexaPlayer(Player):
-    """
-    A device of the account. It outlives renames: what changes is written into it.
+    A command is shown at once and taken back when it fails. What fails is said in a sentence, with
+    what to do about it.
 
     :param provider: The provider with the account.
     :param device: The device as Amazon lists it.
     """
 
-    provider: AlexaProvider
-
     def __init__(self, provider: AlexaProvider, device: Device) -> None:
-        super().__init__(provider, player_id(device.serial))
-        self.serial = device.serial
-        self._alexa = provider
-        self._online = device.online
-        self._changed_at = 0.0
-        self._attr_active_source = SOURCE
-        self._attr_needs_poll = True
-        self._attr_hidden_by_default = provider.roster.is_half_of_pair(device.serial)
-        self._attr_poll_interval = POLL_IDLE
-        self._describe(device)
-
-    def take_device(self, device: Device) -> None:
-        """
-        Take over what the device list says.
-
-        :param device: The device with this player's serial.
-        """
-        self._describe(device)
-        self.update_state()
-
-    def take_state(self, state: PlayerState, poll_interval: int) -> None:
-        """
-        Take over a reading of the state.
-
-        :param state: The reading for this player's serial.
-        :param poll_interval: Seconds until the next one.
-        """
-        self._attr_poll_interval = poll_interval
-        if state.updated_at >= self._changed_at:
-            self._take_volume(state)
-            self._take_playback(state)
-        self.update_state()
-
-    def set_reachable(self, *, reachable: bool) -> None:
-        """
-        Note whether the account can be reached at all.
-
-        :param reachable: False makes the player unavailable whatever the device list said.
-        """
-        self._attr_available = reachable and self._online
-        self.update_state()
-
-    def show_end(self) -> None:
-        """
-        Show that the session has ended and what to do. Commands still arrive and say so too.
-        """
-        self._attr_available = self._online
-        self._attr_playback_state = PlaybackState.IDLE
-        self._attr_elapsed_time = None
-        self._name_source(ENDED_TITLE)
-        self._attr_current_media = compat.media(
-            uri=f"{SOURCE}://{self.player_id}",
-            title=ENDED_TITLE,
-            artist=ENDED_SUBTITLE,
-            source_id=SOURCE,
-        )
-        self.update_state()
+        super().__init__(provider, device)
+        self._settings: set[asyncio.Task[None]] = set()
 
     async def poll(self) -> None:
         """
-        Ask for a reading. It serves all players, so that most calls find it done already.
+        Ask for the state. One reading serves all players, so that most calls find it done already.
         """
         self._alexa.states.poll()
 
@@ -150,36 +62,56 @@ class AlexaPlayer(Player):
         """
         Resume what Alexa has loaded.
         """
-        await self._command(self._alexa.connected.play(self.serial))
-        self._assume(_attr_playback_state=PlaybackState.PLAYING)
+        await self._command(
+            lambda account: account.play(self.serial),
+            _attr_playback_state=PlaybackState.PLAYING,
+            _attr_elapsed_time_last_updated=time.time(),
+        )
 
     async def pause(self) -> None:
         """
         Pause what Alexa plays.
         """
-        await self._command(self._alexa.connected.pause(self.serial))
-        self._assume(_attr_playback_state=PlaybackState.PAUSED)
+        await self._command(
+            lambda account: account.pause(self.serial),
+            _attr_elapsed_time=self.position_now(),
+            _attr_playback_state=PlaybackState.PAUSED,
+        )
 
     async def stop(self) -> None:
         """
         Stop what Alexa plays.
         """
-        await self._command(self._alexa.connected.stop(self.serial))
-        self._assume(_attr_playback_state=PlaybackState.IDLE)
+        await self._command(
+            lambda account: account.stop(self.serial),
+            _attr_playback_state=PlaybackState.IDLE,
+            _attr_current_media=None,
+            _attr_elapsed_time=None,
+        )
 
     async def next_track(self) -> None:
         """
         Skip to the next track.
         """
-        await self._command(self._alexa.connected.next(self.serial))
-        self._assume()
+        await self._command(lambda account: account.next(self.serial))
 
     async def previous_track(self) -> None:
         """
         Go back to the previous track.
         """
-        await self._command(self._alexa.connected.previous(self.serial))
-        self._assume()
+        await self._command(lambda account: account.previous(self.serial))
+
+    async def seek(self, position: int) -> None:
+        """
+        Go to a position of the loaded item.
+
+        :param position: Seconds from its beginning.
+        """
+        await self._command(
+            lambda account: account.seek(self.serial, float(position)),
+            _attr_elapsed_time=float(position),
+            _attr_elapsed_time_last_updated=time.time(),
+        )
 
     async def volume_set(self, volume_level: int) -> None:
         """
@@ -187,8 +119,14 @@ class AlexaPlayer(Player):
 
         :param volume_level: 0 to 100.
         """
-        await self._command(self._alexa.connected.set_volume(self.serial, volume_level))
-        self._assume(_attr_volume_level=volume_level)
+        setting = self._command(
+            lambda account: account.set_volume(self.serial, volume_level),
+            _attr_volume_level=volume_level,
+        )
+        if player_compat.volumes_queue(self.mass, self.player_id):
+            await self._set_in_background(self.mass.create_task(setting))
+        else:
+            await setting
 
     async def volume_mute(self, muted: bool) -> None:  # noqa: FBT001 - the host's signature
         """
@@ -196,8 +134,27 @@ class AlexaPlayer(Player):
 
         :param muted: Whether there is to be silence.
         """
-        await self._command(self._alexa.connected.set_mute(self.serial, muted))
-        self._assume(_attr_volume_muted=muted)
+        await self._command(
+            lambda account: account.set_mute(self.serial, muted), _attr_volume_muted=muted
+        )
+
+    async def play_announcement(
+        self, announcement: PlayerMedia, volume_level: int | None = None
+    ) -> None:
+        """
+        Play an announcement; returns when it is over.
+
+        :param announcement: What to play.
+        :param volume_level: How loud, ``None`` for the volume of the moment.
+        """
+        quiet = self._known is not None and self._known.do_not_disturb
+        if quiet and player_options.respects_quiet(self):
+            raise PlayerCommandFailed(ANNOUNCEMENT_QUIET.format(name=self.display_name))
+        await self._command(
+            lambda account: self._alexa.announcer.play(
+                account, self.serial, self.display_name, announcement, volume_level
+            )
+        )
 
     async def play_media(self, media: PlayerMedia) -> None:
         """
@@ -213,89 +170,66 @@ class AlexaPlayer(Player):
             f"Start {media.title or 'music'} by voice or in the Alexa app and control it here."
         )
 
-    async def _command(self, command: Awaitable[CommandReport]) -> None:
+    async def set_members(
+        self,
+        player_ids_to_add: list[str] | None = None,  # noqa: ARG002 - the host's signature
+        player_ids_to_remove: list[str] | None = None,  # noqa: ARG002
+    ) -> None:
+        """
+        Refuse to change a group. The server tries when a member of a playing group goes offline.
+
+        :param player_ids_to_add: Who should belong to it.
+        :param player_ids_to_remove: Who should not.
+        """
+        raise UnsupportedFeaturedException(MADE_BY_AMAZON.format(name=self._attr_name))
+
+    async def get_config_entries(self, *args: Any, **kwargs: Any) -> list[ConfigEntry]:
+        """
+        The settings of this player.
+
+        :param args: What the version hands over.
+        :param kwargs: The same, by name.
+        """
+        return player_options.entries(self, await super().get_config_entries(*args, **kwargs))
+
+    async def _set_in_background(self, setting: asyncio.Task[None]) -> None:
+        """
+        Wait for a volume only for a moment, as long as the server keeps the next one back (2.7).
+
+        :param setting: What sets it. A failure that comes later is shown and logged only.
+        """
+        # Of a slider that moves, only the first step waits.
+        patience = 0.0 if self._settings else VOLUME_PATIENCE_SECONDS
+        self._settings.add(setting)
+        setting.add_done_callback(self._settings.discard)
+        done, _ = await asyncio.wait({setting}, timeout=patience)
+        if done:
+            await setting
+        else:
+            setting.add_done_callback(self._note_late_failure)
+
+    def _note_late_failure(self, setting: asyncio.Task[None]) -> None:
+        if not setting.cancelled() and (error := setting.exception()):
+            self.logger.warning("The volume of %s was not set: %s", self.display_name, error)
+
+    async def _command(self, send: Send, **assumed: object) -> None:
+        """
+        Carry out a command, with what it should do shown meanwhile.
+
+        :param send: What to ask of the account.
+        :param assumed: New attributes by name.
+        """
+        account = self._alexa.connected
+        assumption = self.assume(**assumed)
+        worked = False
         try:
-            report = await command
+            report = await send(account)
+            for serial, reason in report.skipped:
+                if serial == self.serial:
+                    raise PlayerCommandFailed(reason)
+            worked = True
         except AlexaError as err:
             self._alexa.note_failure(err)
             raise command_error(err) from err
-        for serial, reason in report.skipped:
-            if serial == self.serial:
-                raise PlayerCommandFailed(reason)
-
-    def _assume(self, **attributes: object) -> None:
-        """
-        Show what a command should have done until a reading confirms it or says otherwise.
-        """
-        self._changed_at = time.time()
-        for name, value in attributes.items():
-            setattr(self, name, value)
-        self.update_state()
-        self._alexa.states.confirm(CONFIRM_SECONDS)
-
-    def _describe(self, device: Device) -> None:
-        able = set(device.features)
-        self._online = device.online
-        self._attr_name = device.name
-        self._attr_type = compat.player_type(_TYPES.get(device.kind, "PLAYER"))
-        self._attr_available = device.online and self._alexa.states.reachable
-        self._attr_supported_features = compat.player_features(
-            name for name, needed in _FEATURES if needed <= able
-        )
-        self._attr_device_info = DeviceInfo(
-            model=device.model or device.device_type,
-            manufacturer=device.manufacturer or "Amazon",
-            software_version=device.firmware,
-        )
-        self._attr_source_list = [self._source(able, "Alexa")]
-
-    def _source(self, able: set[str], name: str) -> PlayerSource:
-        return PlayerSource(
-            id=SOURCE,
-            name=name,
-            passive=True,
-            can_play_pause={"play", "pause"} <= able,
-            can_next_previous={"next", "previous"} <= able,
-        )
-
-    def _take_volume(self, state: PlayerState) -> None:
-        if state.volume is not None:
-            self._attr_volume_level = state.volume
-        if state.muted is not None:
-            self._attr_volume_muted = state.muted
-
-    def _take_playback(self, state: PlayerState) -> None:
-        playback = _PLAYBACK.get(state.playback)
-        if playback is None:
-            return
-        self._attr_playback_state = playback
-        compat.claim_output(self, active=playback != PlaybackState.IDLE)
-        if playback == PlaybackState.IDLE:
-            self._attr_current_media = None
-            self._attr_elapsed_time = None
-            self._name_source("Alexa")
-            return
-        self._attr_elapsed_time = state.position
-        self._attr_elapsed_time_last_updated = state.updated_at
-        self._name_source(state.provider or "Alexa")
-        self._attr_current_media = self._media(state)
-
-    def _name_source(self, name: str) -> None:
-        for source in self._attr_source_list:
-            source.name = name
-
-    def _media(self, state: PlayerState) -> PlayerMedia | None:
-        if state.title is None:
-            return None
-        values: Mapping[str, object] = {
-            "uri": f"{SOURCE}://{self.player_id}",
-            "title": state.title,
-            "artist": state.artist,
-            "album": state.album,
-            "image_url": state.image_url,
-            "duration": None if state.duration is None else round(state.duration),
-            "source_id": SOURCE,
-            "elapsed_time": None if state.position is None else round(state.position),
-            "elapsed_time_last_updated": state.updated_at,
-        }
-        return compat.media(**values)
+        finally:
+            self.settle(assumption, worked=worked)

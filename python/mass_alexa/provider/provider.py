@@ -4,6 +4,7 @@ The provider: one Amazon account and its players.
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING, Any
 
 from music_assistant.constants import CONF_LOG_LEVEL
@@ -12,12 +13,15 @@ from music_assistant_models.errors import LoginFailed
 
 from mass_alexa import Account, AlexaError
 
-from . import accounts, compat, diagnostics, faults, library_log, options, sign_in, upkeep
+from . import accounts, compat, diagnostics, faults, library_log, options, owners, sign_in, upkeep
+from .announcer import Announcer
 from .backoff import BACKOFF
-from .constants import DEVICES_SECONDS, FRESH_SECONDS, MISSING_SECONDS
+from .constants import FRESH_SECONDS, OWNER_SECONDS, TAKE_OVER_SECONDS, WARNING_SECONDS
 from .roster import Roster
-from .sentences import NOT_CONNECTED, SIGN_IN_INSTRUCTION, SILENT, TRY_NOW, describe, farewell
-from .states import StateReader
+from .sentences import NOT_CONNECTED, SIGN_IN_INSTRUCTION, TRY_NOW, describe, farewell
+from .standing import Standing
+from .states import States
+from .watcher import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
     from music_assistant_models.provider import ProviderManifest
 
 LOG_LEVEL_KEY = f"values/{CONF_LOG_LEVEL}"
-TASKS = ("devices", "states", "confirm")
+TASKS = ("watch", "poll", "show", "silence", "owners", "warning")
 """What goes on in the background of an instance."""
 
 
@@ -55,7 +59,11 @@ class AlexaProvider(PlayerProvider):
         self.reference = reference
         self.account: Account | None = None
         self.roster = Roster(self)
-        self.states = StateReader(self)
+        self.states = States(self)
+        self.standing = Standing(self)
+        self.announcer = Announcer()
+        self.started = time.monotonic()
+        self._watcher = Watcher(self)
         self.dropped = False
         self.ended: str | None = None
         self._warned = False
@@ -122,8 +130,9 @@ class AlexaProvider(PlayerProvider):
         Start what goes on in the background.
         """
         await super().loaded_in_mass()
-        self._pass_warning_on()
-        self.plan("devices", DEVICES_SECONDS, self._refresh_devices)
+        self._look_for_warning()
+        self._watcher.start()
+        self.consider_take_over(OWNER_SECONDS + 1)
         # What this sign-in replaced is in use no longer.
         upkeep.keep_tidy(self.mass, at_once=True)
 
@@ -135,7 +144,7 @@ class AlexaProvider(PlayerProvider):
             return
         if self.roster.age > FRESH_SECONDS:
             await self._read_devices()
-        await self._register_players()
+        await self.roster.register()
 
     async def update_config(self, config: ProviderConfig, changed_keys: set[str]) -> None:
         """
@@ -170,6 +179,8 @@ class AlexaProvider(PlayerProvider):
             await account.close()
         if removed:
             await accounts.delete(self.mass, self.reference)
+        # After a removal nobody comes back for them; a second lets the server finish with it.
+        owners.tell_others(self, 1 if removed else TAKE_OVER_SECONDS)
 
     async def sign_out(self) -> str:
         """
@@ -192,7 +203,8 @@ class AlexaProvider(PlayerProvider):
         players = [device for device in self.roster.devices if device.is_player]
         offline = sum(1 for device in players if not device.online)
         text = describe(self.account, len(players), offline)
-        return text if self.states.reachable else f"{text} {SILENT}"
+        broken = self.standing.sentence()
+        return f"{text} {broken}" if broken else text
 
     async def get_config_entries(self, *args: Any, **kwargs: Any) -> tuple[ConfigEntry, ...]:
         """
@@ -252,30 +264,59 @@ class AlexaProvider(PlayerProvider):
 
     def note_failure(self, error: AlexaError) -> None:
         """
-        End the session if the account needs its owner; once, with an instruction.
-
-        The players stay, so that a command to one of them can say what to do.
+        End the session if the account needs its owner.
 
         :param error: What failed.
         """
-        if self.dropped or self.ended or not isinstance(error, faults.SIGN_IN_KINDS):
+        if isinstance(error, faults.SIGN_IN_KINDS):
+            self.end(error.message, error.retry_after)
+
+    def end(self, message: str, retry_after: float | None = None) -> None:
+        """
+        End the session; once, with an instruction.
+
+        The players stay, so that a command to one of them can say what to do.
+
+        :param message: What happened.
+        :param retry_after: Seconds Amazon asked for, if it did.
+        """
+        if self.dropped or self.ended:
             return
-        self.ended = text = faults.instruction(error)
-        BACKOFF.refused(self.reference, LoginFailed(text), error.retry_after)
+        self.ended = text = faults.instruction(message)
+        BACKOFF.refused(self.reference, LoginFailed(text), retry_after)
         self.logger.warning("%s", text)
         for name in TASKS:
             self.cancel(name)
         compat.note_login_failed(self.mass, self.instance_id, text)
-        for player in self.roster.players():
-            player.show_end()
+        # Not one of those that end with the session.
+        self.mass.create_task(self.roster.show)
 
-    def _refresh_devices(self) -> None:
-        self.start("devices", self._refreshed_devices)
+    def consider_take_over(self, delay: float) -> None:
+        """
+        Look later whether another instance has left devices that are in this account too.
 
-    async def _refreshed_devices(self) -> None:
-        self.plan("devices", DEVICES_SECONDS, self._refresh_devices)
-        await self._read_devices()
-        await self._register_players()
+        :param delay: Seconds until then.
+        """
+        self.plan("owners", delay, self._take_over)
+
+    def pass_warning_on(self) -> None:
+        """
+        Log a warning once, and again after it was gone.
+        """
+        warning = self.warning
+        if warning and not self._warned:
+            self.logger.warning("%s", warning)
+        self._warned = bool(warning)
+
+    def _take_over(self) -> None:
+        self.start("owners", self.roster.register)
+        left = self.started + OWNER_SECONDS - time.monotonic()
+        if left > 0:
+            self.plan("owners", left + 1, self._take_over)
+
+    def _look_for_warning(self) -> None:
+        self.pass_warning_on()
+        self.plan("warning", WARNING_SECONDS, self._look_for_warning)
 
     async def _read_devices(self) -> None:
         try:
@@ -283,21 +324,6 @@ class AlexaProvider(PlayerProvider):
         except AlexaError as err:
             self.logger.debug("The device list cannot be read: %s", err)
             self.note_failure(err)
-            return
-        self._pass_warning_on()
-        await self.roster.unregister_missing()
-        if self.roster.missing:
-            self.plan("devices", MISSING_SECONDS, self._refresh_devices)
-
-    async def _register_players(self) -> None:
-        await self.roster.register()
-        self.states.poll()
-
-    def _pass_warning_on(self) -> None:
-        warning = self.warning
-        if warning and not self._warned:
-            self.logger.warning("%s", warning)
-        self._warned = bool(warning)
 
     def _drop(self) -> None:
         """

@@ -42,6 +42,11 @@ SIGN_IN_INSTRUCTION = message("sign_in_instruction")
 ENDED_TITLE = message("ended_title")
 ENDED_SUBTITLE = message("ended_subtitle")
 SILENT = message("silent")
+LINK_BROKEN = {name: message(f"link_{name}") for name in ("session", "devices", "state", "push")}
+"""What a broken link of an account means, by the name of the link."""
+ANNOUNCEMENT_ADDRESS = message("announcement_address")
+ANNOUNCEMENT_QUIET = message("announcement_quiet")
+MADE_BY_AMAZON = message("made_by_amazon")
 
 _A_MINUTE = 60
 

@@ -1,5 +1,5 @@
 """
-Reading the state of the players: one reading serves all of them.
+What the players do, and asking for it where nobody tells.
 """
 
 from __future__ import annotations
@@ -10,45 +10,75 @@ from typing import TYPE_CHECKING
 from mass_alexa import AlexaError
 from mass_alexa.errors import AccountClosed
 
-from .constants import FAILED_READINGS, POLL_IDLE, POLL_PLAYING
+from .breath import Breath
+from .constants import POLL_SECONDS
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from mass_alexa import PlayerState
+
     from .provider import AlexaProvider
 
 
-class StateReader:
+class States:
     """
-    Reads what the players of an account do, more often while something plays.
+    Hands the state of the players on to them and remembers it for those that come later.
 
     :param provider: The provider whose players they are.
     """
 
     def __init__(self, provider: AlexaProvider) -> None:
         self._provider = provider
-        self._interval = POLL_IDLE
-        self._next = 0.0
-        self._failures = 0
-        self._again = False
-        self.reachable = True
+        self._known: dict[str, PlayerState] = {}
+        # The core reads by itself when it is asked to watch.
+        self._next = time.monotonic() + POLL_SECONDS / 2
+
+    def of(self, serial: str) -> PlayerState | None:
+        """
+        What a device does, as far as it was told.
+
+        :param serial: Serial of the device.
+        """
+        return self._known.get(serial)
+
+    def keep(self, serials: Iterable[str]) -> None:
+        """
+        Forget all devices but some.
+
+        :param serials: Serials of those that are still there.
+        """
+        wanted = set(serials)
+        self._known = {one: state for one, state in self._known.items() if one in wanted}
+
+    async def take(self, states: Iterable[PlayerState]) -> None:
+        """
+        Take states over and show them.
+
+        :param states: Those that changed.
+        """
+        fresh = {state.serial: state for state in states}
+        self._known |= fresh
+        breath = Breath()
+        roster = self._provider.roster
+        for serial, state in fresh.items():
+            if player := roster.player(serial):
+                player.take_state(state)
+                await breath.take()
+        # Who plays in a group shows in the group too.
+        for group in roster.groups_with(fresh):
+            group.show()
+            await breath.take()
 
     def poll(self) -> None:
         """
-        Have the states read unless that was done within the interval.
+        Have the states read, at most once in a while however many players ask.
         """
         now = time.monotonic()
         if now < self._next:
             return
-        # A second early is in time, or the polls of the players would drift a tick each round.
-        self._next = now + self._interval - 1
-        self._provider.start("states", self.read, self._interval / 2)
-
-    def confirm(self, delay: float) -> None:
-        """
-        Have the states read soon; several wishes become one reading.
-
-        :param delay: Seconds until then.
-        """
-        self._provider.plan("confirm", delay, self._read_anew)
+        self._next = now + POLL_SECONDS - 1
+        self._provider.start("poll", self.read, POLL_SECONDS / 2)
 
     async def read(self, max_age: float) -> None:
         """
@@ -56,13 +86,6 @@ class StateReader:
 
         :param max_age: Seconds for which an earlier answer is good enough.
         """
-        self._again = False
-        await self._read(max_age)
-        while self._again:
-            self._again = False
-            await self._read(0.0)
-
-    async def _read(self, max_age: float) -> None:
         if self._provider.ended:
             return
         try:
@@ -70,39 +93,7 @@ class StateReader:
         except AccountClosed:
             return
         except AlexaError as err:
-            self._note_failure(err)
+            self._provider.logger.debug("The state of the players cannot be read: %s", err)
+            self._provider.note_failure(err)
             return
-        self._failures = 0
-        self._set_reachable(reachable=True)
-        playing = any(state.playback == "playing" for state in states)
-        self._interval = POLL_PLAYING if playing else POLL_IDLE
-        for state in states:
-            if player := self._provider.roster.player(state.serial):
-                player.take_state(state, self._interval)
-
-    def _read_anew(self) -> None:
-        # A reading under way may be of before the command, so that another has to follow it. It is
-        # not cancelled: the server would forget a task that takes the id of a cancelled one.
-        self._again = True
-        self._provider.start("states", self.read, 0.0)
-
-    def _note_failure(self, error: AlexaError) -> None:
-        self._provider.note_failure(error)
-        if self._provider.ended:
-            # The players have to stay available, or commands would not get as far as to say so.
-            return
-        self._failures += 1
-        if self._failures == FAILED_READINGS:
-            self._provider.logger.warning("The state of the players cannot be read: %s", error)
-            self._set_reachable(reachable=False)
-        else:
-            self._provider.logger.debug("A reading of the state failed: %s", error)
-
-    def _set_reachable(self, *, reachable: bool) -> None:
-        if reachable == self.reachable:
-            return
-        self.reachable = reachable
-        if reachable:
-            self._provider.logger.info("Amazon answers again.")
-        for player in self._provider.roster.players():
-            player.set_reachable(reachable=reachable)
+        await self.take(states)

@@ -220,6 +220,22 @@ class House:
     def player(self, serial: str) -> Player:
         return self.players()[serial]
 
+    async def live(self, serial: str) -> Player:
+        """
+        The player of a device, once every change of it is told.
+        """
+        await until(lambda: serial in self.players() and not self.player(serial).needs_poll)
+        await until(lambda: self.player(serial).state.volume_level is not None)
+        return self.player(serial)
+
+    async def refresh(self, instance_id: str) -> None:
+        """
+        Have the device list read as often as it takes to believe that something is gone.
+        """
+        account = self.provider(instance_id).account
+        for _ in range(2):
+            await account.devices(refresh=True)
+
     def account(self, instance_id: str) -> str:
         """
         Reference of the account that is saved.

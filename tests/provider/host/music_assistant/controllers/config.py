@@ -32,7 +32,7 @@ class Config:
 
     def __init__(self, mass: MusicAssistant) -> None:
         self.mass = mass
-        self._data: dict[str, Any] = {"providers": {}}
+        self._data: dict[str, Any] = {"providers": {}, "players": {}}
 
     def get(self, key: str, default: Any = None) -> Any:
         node: Any = self._data
@@ -48,6 +48,25 @@ class Config:
         for part in parents:
             node = node.setdefault(part, {})
         node[last] = value
+
+    def remove(self, key: str) -> None:
+        *parents, last = key.split("/")
+        node: Any = self.get("/".join(parents))
+        if isinstance(node, dict):
+            node.pop(last, None)
+
+    def create_default_player_config(self, player_id: str, provider: str) -> None:
+        """
+        Keep a player's settings from its first registration on; they stay those of that provider.
+        """
+        if self.get(f"players/{player_id}") is None:
+            raw = {"player_id": player_id, "provider": provider, "enabled": True, "values": {}}
+            self.set(f"players/{player_id}", raw)
+
+    def get_raw_player_config_value(
+        self, player_id: str, key: str, default: ConfigValueType = None
+    ) -> Any:
+        return self.get(f"players/{player_id}/values/{key}", default)
 
     async def get_provider_config(self, instance_id: str) -> ProviderConfig:
         raw = self.get(f"providers/{instance_id}")
@@ -119,6 +138,9 @@ class Config:
     async def remove_provider_config(self, instance_id: str) -> None:
         self._data["providers"].pop(instance_id)
         await self.mass.unload_provider(instance_id, is_removed=True)
+        for player_id, raw in list(self._data["players"].items()):
+            if raw["provider"] == instance_id:
+                self.remove(f"players/{player_id}")
 
     async def reload_provider(self, instance_id: str) -> None:
         await self.mass.load_provider_config(await self.get_provider_config(instance_id))
