@@ -58,7 +58,7 @@ peers: $(VENV)/.ready simulator
 # What cargo-fuzz would pass on. New finds go to target/fuzz, crashes beside them; the corpus of the
 # repository is only read.
 SECONDS ?= 600
-TARGET ?= pages cookies sealed tokens frames
+TARGET ?= pages cookies sealed tokens frames answers events
 FUZZ_HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 FUZZ_DIR := $(CURDIR)/target/fuzz
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \

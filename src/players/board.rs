@@ -40,7 +40,7 @@ struct Inner {
 
 impl Board {
     /// Nothing is known yet.
-    pub(crate) fn new(now: u64) -> Self {
+    pub fn new(now: u64) -> Self {
         let inner = Inner {
             book: Book::default(),
             links: Links::new(now),
@@ -111,7 +111,7 @@ impl Board {
     }
 
     /// Somebody watches from now on.
-    pub(crate) fn join(&self) -> Watch {
+    pub fn join(&self) -> Watch {
         let inner = self.lock();
         let mut start = vec![Change::Links(inner.links.clone())];
         if inner.has_devices {
@@ -132,7 +132,7 @@ impl Board {
     }
 
     /// The devices as the last list had them, and those missing from it for the first time.
-    pub(crate) fn household(&self) -> Option<Arc<Household>> {
+    pub fn household(&self) -> Option<Arc<Household>> {
         let inner = self.lock();
         inner.has_devices.then(|| Arc::clone(inner.book.household()))
     }
@@ -157,14 +157,15 @@ impl Board {
     }
 
     /// Takes over an event; `amazon_ms` is Amazon's time of now in milliseconds.
-    pub(crate) fn apply(&self, event: &Event, now: f64, amazon_ms: u64) -> Effects {
+    pub fn apply(&self, event: &Event, now: f64, amazon_ms: u64) -> Effects {
         let mut inner = self.lock();
         let (concerned, effects) = inner.book.apply(event, now, amazon_ms);
         self.tell(inner, Some(&concerned), Vec::new());
         effects
     }
 
-    pub(crate) fn take_devices(&self, household: &Arc<Household>, started: f64, now: f64) {
+    /// Takes over a list of devices whose reading began at `started`.
+    pub fn take_devices(&self, household: &Arc<Household>, started: f64, now: f64) {
         let mut inner = self.lock();
         let before = Arc::clone(inner.book.household());
         inner.book.take_devices(household, started, now);
@@ -182,21 +183,24 @@ impl Board {
         self.tell(inner, None, changes);
     }
 
-    pub(crate) fn take_volumes(&self, list: &[Volume], started: f64, now: f64) -> Effects {
+    /// Takes over a list of volumes; see [`crate::api::readings::volumes_of`].
+    pub fn take_volumes(&self, list: &[Volume], started: f64, now: f64) -> Effects {
         let mut inner = self.lock();
         let effects = inner.book.take_volumes(list, started, now);
         self.tell(inner, None, Vec::new());
         effects
     }
 
-    pub(crate) fn take_sessions(&self, list: Sessions, started: f64, now: f64) -> Effects {
+    /// Takes over a list of sessions; see [`crate::api::readings::sessions_of`].
+    pub fn take_sessions(&self, list: Sessions, started: f64, now: f64) -> Effects {
         let mut inner = self.lock();
         let effects = inner.book.take_sessions(list, started, now);
         self.tell(inner, None, Vec::new());
         effects
     }
 
-    pub(crate) fn take_do_not_disturb(&self, list: &[(String, bool)], started: f64, now: f64) {
+    /// Takes over a list of devices that are, or are not, to be left in peace.
+    pub fn take_do_not_disturb(&self, list: &[(String, bool)], started: f64, now: f64) {
         let mut inner = self.lock();
         inner.book.take_do_not_disturb(list, started, now);
         self.tell(inner, None, Vec::new());

@@ -25,15 +25,15 @@ const MOST_SOUGHT: usize = 50;
 
 /// What should be looked at because of a statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) struct Effects {
+pub struct Effects {
     /// The list of sessions.
-    pub(crate) sessions: bool,
+    pub sessions: bool,
     /// The list of volumes.
-    pub(crate) volumes: bool,
+    pub volumes: bool,
     /// The list of devices.
-    pub(crate) devices: bool,
+    pub devices: bool,
     /// A list told what an event should have told.
-    pub(crate) is_news: bool,
+    pub is_news: bool,
 }
 
 /// One device, as far as it was spoken of.

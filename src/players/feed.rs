@@ -48,7 +48,8 @@ impl Pending {
             Change::Links(links) => self.links = Some(links),
             Change::Devices(devices) => {
                 // Nobody needs to hear of what is gone, nor to keep it until somebody listens.
-                let serials: BTreeSet<_> = devices.iter().map(|one| one.serial.as_str()).collect();
+                let players = devices.iter().filter(|one| one.is_player);
+                let serials: BTreeSet<_> = players.map(|one| one.serial.as_str()).collect();
                 self.players.retain(|serial, _| serials.contains(serial.as_str()));
                 self.order.retain(|serial| serials.contains(serial.as_str()));
                 self.devices = Some(devices);
@@ -188,7 +189,8 @@ mod tests {
     }
 
     fn devices(serials: &[&str]) -> Change {
-        let list: Vec<_> = serials.iter().map(|one| json!({"serialNumber": one})).collect();
+        let echo = |serial| json!({"serialNumber": serial, "deviceFamily": "ECHO"});
+        let list: Vec<_> = serials.iter().map(echo).collect();
         let household = Household::merge(&json!({"devices": list}), None, None);
         Change::Devices(household.all().cloned().collect())
     }
@@ -216,6 +218,17 @@ mod tests {
         feed.tell(&[devices(&["A"])]);
         let all: Vec<_> = std::iter::from_fn(|| watch.next().now_or_never().flatten()).collect();
         assert_eq!(all, [devices(&["A"]), state("A", 1)]);
+    }
+
+    #[test]
+    fn what_is_no_player_any_more_is_not_told_as_one() {
+        let feed = Feed::default();
+        let watch = feed.join(vec![state("A", 1)]);
+        let list = json!({"devices": [{"serialNumber": "A", "deviceFamily": "FIRE_TV"}]});
+        let list = Change::Devices(Household::merge(&list, None, None).all().cloned().collect());
+        feed.tell(std::slice::from_ref(&list));
+        let all: Vec<_> = std::iter::from_fn(|| watch.next().now_or_never().flatten()).collect();
+        assert_eq!(all, [list]);
     }
 
     #[tokio::test]

@@ -14,6 +14,6 @@ mod sessions;
 pub(crate) mod watcher;
 
 pub use board::Board;
-pub(crate) use book::Effects;
+pub use book::Effects;
 pub use feed::{Change, Watch};
 pub use links::{Link, Links};

@@ -5,8 +5,14 @@ use std::fs;
 use std::panic::catch_unwind;
 use std::path::{Path, PathBuf};
 
+#[path = "../fuzz/bodies/answers.rs"]
+mod answers;
+#[path = "../fuzz/bodies/board.rs"]
+mod board;
 #[path = "../fuzz/bodies/cookies.rs"]
 mod cookies;
+#[path = "../fuzz/bodies/events.rs"]
+mod events;
 #[path = "../fuzz/bodies/frames.rs"]
 mod frames;
 #[path = "../fuzz/bodies/hosts.rs"]
@@ -136,4 +142,36 @@ fn no_stream_of_the_corpus_goes_unheard() {
     assert_eq!((of("smart-home"), of("no-parts")), (&Default::default(), &Default::default()));
     assert_eq!((of("keep-alives").blanks, of("audio").others), (5, 1));
     assert_eq!((of("broken-json").events, of("broken-json").unknown), (1, 1));
+}
+
+#[test]
+fn no_list_of_the_corpus_makes_anything_up() {
+    let played = play("answers", answers::run);
+    let of = |name: &str| &played.iter().find(|(other, _)| other == name).unwrap().1;
+    assert_eq!((of("whole-house").changes, of("whole-house").playing), (4, 3));
+    assert_eq!((of("nulls-after-values").changes, of("nulls-after-values").playing), (6, 1));
+    assert_eq!((of("gone-twice").players, of("gone-twice").changes), (6, 4));
+    assert_eq!((of("gone-and-back").players, of("gone-and-back").changes), (6, 3));
+    assert_eq!((of("groups-in-circles").players, of("groups-in-circles").playing), (4, 4));
+    assert_eq!((of("doubled-serials").players, of("odd-shapes").players), (1, 0));
+    assert_eq!((of("music-ends").playing, of("music-ends").sessions), (0, 1));
+    assert_eq!((of("unknown-serials").playing, of("unknown-serials").devices), (1, 1));
+    assert_eq!((of("odd-positions").playing, of("player-no-more").players), (3, 5));
+}
+
+#[test]
+fn no_event_of_the_corpus_makes_anything_up() {
+    let played = play("events", events::run);
+    let of = |name: &str| &played.iter().find(|(other, _)| other == name).unwrap().1;
+    // The list of the house is the first change.
+    for (name, changes) in
+        [("knobs", 5), ("too-late", 3), ("many-in-one", 5), ("disturb", 2), ("nothing", 1)]
+    {
+        assert_eq!(of(name).changes, changes, "{name}");
+    }
+    assert_eq!((of("group-music").playing, of("music-moves").playing), (6, 0));
+    assert_eq!((of("online").sessions, of("online").volumes), (2, 2));
+    assert_eq!((of("asks-for-lists").sessions, of("asks-for-lists").devices), (2, 3));
+    assert_eq!((of("replay").playing, of("replay").sessions), (0, 2));
+    assert_eq!((of("clock-back").volumes, of("positions").playing), (1, 1));
 }
