@@ -1,7 +1,7 @@
 //! Whatever the lists of an account say, one after the other; see `board.rs` for what must hold.
 //!
 //! Each line of an input is an answer. Its first letter tells to which question: `d`evices,
-//! `m`odels, `l`anguages, `v`olumes, `s`essions, do not distur`b`. Ten seconds lie between two.
+//! `m`odels, `l`anguages, `v`olumes, `s`essions, do not distur`b`. Half a minute lies between two.
 
 use mass_alexa::api::Household;
 use serde_json::Value;
@@ -15,7 +15,7 @@ pub(crate) fn run(data: &[u8]) -> Outcome {
     let (mut models, mut languages) = (None, None);
     for line in data.split(|byte| *byte == b'\n') {
         let Some((question, body)) = line.split_first() else { continue };
-        scene.now += 10.0;
+        scene.now += 30.0;
         let answer = json(body);
         match question {
             b'd' if !answer.get("devices").is_some_and(Value::is_array) => {}
