@@ -178,6 +178,19 @@ fn what_was_stopped_is_idle_and_a_stray_word_is_not_believed() {
 }
 
 #[test]
+fn what_was_stopped_before_it_was_listed_is_idle_too() {
+    let mut book = book();
+    book.take_sessions(list(Vec::new()), 1.0, 2.0);
+    book.apply(&event("G1", plays(AudioState::Playing)), 10.0, 0);
+    book.note_stop("G1", Some(10.5));
+    book.take_sessions(list(vec![session("a", &["G1"], "PAUSED", "One")]), 11.0, 11.5);
+    assert_eq!(playback(&book, "G1"), Playback::Idle);
+    let later = session("b", &["G3"], "PAUSED", "Two");
+    book.take_sessions(list(vec![later]), 12.0, 12.5);
+    assert_eq!(playback(&book, "G3"), Playback::Paused);
+}
+
+#[test]
 fn one_list_without_a_session_that_played_proves_nothing() {
     let mut book = book();
     book.take_sessions(list(vec![session("a", &["G1"], "PLAYING", "One")]), 1.0, 2.0);

@@ -1,6 +1,6 @@
 //! What is loaded where, from lists of sessions and from events about them.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::book::came_after;
 use crate::api::media::{Media, Unit};
@@ -188,6 +188,8 @@ fn heard(serials: &[String], household: &Household, online: &BTreeSet<String>) -
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sessions {
     list: Option<Vec<Loaded>>,
+    /// Devices that were stopped at our wish a moment ago, with the time of it.
+    stops: BTreeMap<String, f64>,
     /// Who is there to hear anything.
     online: BTreeSet<String>,
     pub(super) unit: Unit,
@@ -244,6 +246,7 @@ impl Sessions {
         now: f64,
     ) -> Outcome {
         self.unit = read.unit;
+        self.stops.retain(|_, at| (0.0..STRAY).contains(&(now - *at)));
         let is_first = self.list.is_none();
         let mut before = self.list.take().unwrap_or_default();
         let mut outcome = Outcome::default();
@@ -255,7 +258,12 @@ impl Sessions {
             });
             let Some(known) = known else {
                 outcome.is_news |= session.media.playback == Playback::Playing;
-                after.push(Loaded::new(session, household, &self.online, now));
+                let mut loaded = Loaded::new(session, household, &self.online, now);
+                loaded.stopped_at = self.stops.iter().find_map(|(serial, at)| {
+                    let is_recent = (0.0..STRAY).contains(&(now - *at));
+                    (is_recent && loaded.hears(serial)).then_some(*at)
+                });
+                after.push(loaded);
                 continue;
             };
             let mut loaded = before.swap_remove(known);
@@ -371,5 +379,10 @@ impl Sessions {
         if let Some(loaded) = self.heard_on_mut(serial, None) {
             loaded.stopped_at = stopped_at;
         }
+        // What is not known to be loaded may be in the next list.
+        match stopped_at {
+            Some(at) => self.stops.insert(serial.to_owned(), at),
+            None => self.stops.remove(serial),
+        };
     }
 }

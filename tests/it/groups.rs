@@ -5,6 +5,7 @@ use std::time::Duration;
 use amazon_simulator::{DevicePatch, DeviceSeed, MemberState, PlayRequest, Playback};
 use mass_alexa::Transport;
 
+use crate::leaping::Leaping;
 use crate::support::{EVERYWHERE, GARAGE, KITCHEN, STUDIO, World, code_of};
 use crate::watch::Eyes;
 
@@ -122,7 +123,9 @@ async fn s_g4_of_four_members_the_three_that_are_there_obey() {
 #[tokio::test]
 async fn s_g5_a_group_made_anew_under_its_old_name_is_there_once() {
     let world = World::start().await;
-    let account = world.signed_in().await;
+    world.signed_in().await.close().await;
+    let time = Leaping::start();
+    let account = time.account(&world).await;
     let everywhere = async |refresh| {
         let devices = account.devices(refresh).await.unwrap();
         let named = devices.iter().filter(|device| device.name == "Everywhere");
@@ -135,8 +138,9 @@ async fn s_g5_a_group_made_anew_under_its_old_name_is_there_once() {
             "members": ["{KITCHEN}", "{STUDIO}"]}}"#
     );
     world.sim.add_device(serde_json::from_str::<DeviceSeed>(&text).unwrap());
-    // One list without the old one is no farewell; the second one is.
+    // One list without the old one is no farewell; a second one half a minute later is.
     everywhere(true).await;
+    time.pass(Duration::from_secs(30));
     assert_eq!(everywhere(true).await, [NEW_GROUP]);
     let states = account.states(Duration::ZERO).await.unwrap();
     assert!(states.iter().all(|state| state.serial != EVERYWHERE));
