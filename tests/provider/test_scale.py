@@ -41,10 +41,9 @@ async def look(house: House, instance: str, serials: list[str], level: int) -> f
         probing = asyncio.create_task(probe.run())
         await house.mass.config.reload_provider(instance)
         await house.live(serials[0])
-        for step, lost in enumerate((True, False)):
-            wanted = level + step
-            await asyncio.to_thread(change, wanted, lost=lost)
-            await until(lambda: volumes(house, serials), lambda seen, it={wanted}: seen == it)
+        for volume, lost in ((level, True), (level + 1, False)):
+            await asyncio.to_thread(change, volume, lost=lost)
+            await until(lambda: volumes(house, serials), {volume}.__eq__)
         probing.cancel()
     assert probe.turns > 100
     return probe.longest
