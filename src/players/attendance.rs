@@ -9,7 +9,7 @@ use crate::api::{Device, Household};
 
 /// A device is gone when two lists that were begun so far apart do not have it (*chosen*): lists that
 /// are asked for together fail together.
-const APART: f64 = 20.0;
+const APART: f64 = 8.0;
 
 /// The memory of lists.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +85,7 @@ mod tests {
         let both = attendance.merge(&list(&[]), &list(&[("A", "a"), ("B", "b")]), 100.0, 100.5);
         let short = list(&[("A", "a")]);
         let mut known = both;
-        for started in [200.0, 200.1, 219.0] {
+        for started in [200.0, 200.1, 207.0] {
             known = attendance.merge(&known, &short, started, started + 0.5);
             assert_eq!(serials(&known), ["A", "B"], "{started}");
             assert!(attendance.misses_any());

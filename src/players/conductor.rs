@@ -22,7 +22,7 @@ const CALM: f64 = 60.0;
 /// Until a list that could not be believed as a whole is read again.
 const AGAIN_SESSIONS: f64 = 3.0;
 const AGAIN_VOLUMES: f64 = 12.0;
-const AGAIN_DEVICES: f64 = 30.0;
+const AGAIN_DEVICES: f64 = 10.0;
 /// Between two lists of devices because of an unknown serial.
 const DEVICES_APART: f64 = 60.0;
 const FIRST_RETRY: f64 = 10.0;

@@ -138,7 +138,7 @@ async fn s_g5_a_group_made_anew_under_its_old_name_is_there_once() {
             "members": ["{KITCHEN}", "{STUDIO}"]}}"#
     );
     world.sim.add_device(serde_json::from_str::<DeviceSeed>(&text).unwrap());
-    // One list without the old one is no farewell; a second one half a minute later is.
+    // One list without the old one is no farewell; a second one some time later is.
     everywhere(true).await;
     time.pass(Duration::from_secs(30));
     assert_eq!(everywhere(true).await, [NEW_GROUP]);
