@@ -26,10 +26,23 @@ pub(super) struct Volumes {
 struct Inner {
     mixer: Mixer,
     waiting: HashMap<u64, oneshot::Sender<Outcome>>,
-    is_running: bool,
+    /// The number of whoever sends, if anybody does.
+    running: Option<u64>,
+    /// The number of the last one.
+    last: u64,
 }
 
 impl Inner {
+    /// The number of who is to send from now on, unless somebody does.
+    fn start(&mut self) -> Option<u64> {
+        if self.running.is_some() {
+            return None;
+        }
+        self.last += 1;
+        self.running = Some(self.last);
+        self.running
+    }
+
     fn end(&mut self, ended: Ended) {
         for (number, outcome) in ended {
             if let Some(waiting) = self.waiting.remove(&number) {
@@ -56,16 +69,26 @@ impl Volumes {
         let ended = inner.mixer.drop_wishes(serials);
         inner.end(ended);
     }
+
+    /// Whoever sent is gone. Another one may have begun after it had nothing left to do.
+    fn leave(&self, number: u64) {
+        let mut inner = self.lock();
+        if inner.running == Some(number) {
+            inner.running = None;
+            inner.waiting.clear();
+        }
+    }
 }
 
 /// Whoever sends ends with whoever runs it; those who wait are told.
-struct Running(Account);
+struct Running {
+    account: Account,
+    number: u64,
+}
 
 impl Drop for Running {
     fn drop(&mut self) {
-        let mut inner = self.0.inner.control.volumes.lock();
-        inner.is_running = false;
-        inner.waiting.clear();
+        self.account.inner.control.volumes.leave(self.number);
     }
 }
 
@@ -142,12 +165,12 @@ impl Account {
             inner.waiting.insert(number, sender);
             receivers.push(receiver);
         }
-        let starts = !std::mem::replace(&mut inner.is_running, true);
+        let starts = inner.start();
         drop(inner);
         volumes.poked.notify_one();
-        if starts {
+        if let Some(number) = starts {
             // On a task of its own: the last wish counts, even if whoever had it goes away.
-            tokio::spawn(mix(Running(self.clone())));
+            tokio::spawn(mix(Running { account: self.clone(), number }));
         }
         receivers
     }
@@ -161,7 +184,7 @@ impl Account {
 }
 
 async fn mix(running: Running) {
-    let account = &running.0;
+    let account = &running.account;
     let volumes = &account.inner.control.volumes;
     let board = account.board();
     let mut changes = board.changes();
@@ -181,7 +204,7 @@ async fn mix(running: Running) {
             let step = inner.mixer.next(account.seconds(), is_live);
             if matches!(step, Step::Rest) {
                 // Under the lock: a wish that comes now starts another one.
-                inner.is_running = false;
+                inner.running = None;
             }
             step
         };
@@ -228,4 +251,26 @@ async fn mix(running: Running) {
 
 fn closed() -> Error {
     Error::new(code::CLOSED, "The account was closed.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_goes_late_leaves_those_alone_who_wait_for_the_next_one() {
+        let volumes = Volumes::default();
+        let first = volumes.lock().start().unwrap();
+        assert!(volumes.lock().start().is_none());
+        volumes.lock().running = None;
+        let second = volumes.lock().start().unwrap();
+        let (sender, mut receiver) = oneshot::channel();
+        volumes.lock().waiting.insert(1, sender);
+        volumes.leave(first);
+        assert!(matches!(receiver.try_recv(), Err(oneshot::error::TryRecvError::Empty)));
+        assert!(volumes.lock().start().is_none(), "one at a time");
+        volumes.leave(second);
+        assert!(volumes.lock().start().is_some());
+        assert!(matches!(receiver.try_recv(), Err(oneshot::error::TryRecvError::Closed)));
+    }
 }
