@@ -87,6 +87,26 @@ async def test_an_announcement_plays_and_ends(
     assert played.settled == 1, "and until the volume is back"
 
 
+@pytest.mark.parametrize("how", ["never", "badly"])
+async def test_an_announcement_that_cannot_be_measured_is_heard_and_ends(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    assert instance
+    await house.live(KITCHEN)
+    played = Played(house, monkeypatch)
+
+    async def seconds_of(_: str) -> float | None:
+        if how == "never":
+            await asyncio.Event().wait()
+        raise ValueError("no length in it")
+
+    monkeypatch.setattr(house.part("player_compat"), "seconds_of", seconds_of)
+    monkeypatch.setattr(house.part("announcer"), "ANNOUNCE_SECONDS", 0.05)
+    async with asyncio.timeout(5.0):
+        await house.mass.players.play_announcement(KITCHEN, PUBLIC, 60)
+    assert (len(played.calls), played.settled) == (1, 1)
+
+
 async def test_an_announcement_for_a_group_is_one_request(
     house: House, instance: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

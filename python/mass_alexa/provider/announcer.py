@@ -140,7 +140,7 @@ class Announcer:
             begun = time.monotonic()
             if report.done:
                 # Alexa does not tell when it is over.
-                length = await measuring or ANNOUNCE_SECONDS
+                length = await _measured(measuring)
                 over = begun + ANNOUNCE_DELAY_SECONDS + length
                 await asyncio.sleep(max(over - time.monotonic(), 0.0))
             if report.done and volume is not None:
@@ -150,6 +150,18 @@ class Announcer:
         finally:
             measuring.cancel()
         return report
+
+
+async def _measured(measuring: asyncio.Future[float | None]) -> float:
+    """
+    The length of an announcement, which is heard whether or not it can be measured.
+
+    :param measuring: What measures it.
+    """
+    done, _ = await asyncio.wait({measuring}, timeout=ANNOUNCE_SECONDS)
+    if not done or measuring.cancelled() or measuring.exception() is not None:
+        return ANNOUNCE_SECONDS
+    return measuring.result() or ANNOUNCE_SECONDS
 
 
 def _shown(announcement: PlayerMedia) -> str:
