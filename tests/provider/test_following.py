@@ -223,6 +223,20 @@ async def test_a_short_silence_takes_no_players_away_and_a_long_one_says_why(
     assert "unavailable_because" not in player.state.extra_attributes
 
 
+async def test_news_of_a_silence_do_not_make_it_longer(
+    house: House, instance: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = house.provider(instance)
+    player = await house.live(KITCHEN)
+    provider.cancel("watch")
+    await until(lambda: player.needs_poll)
+    monkeypatch.setattr(house.part("standing"), "SILENT_SECONDS", 0.3)
+    async with asyncio.timeout(2.0):
+        while player.state.available:
+            provider.standing.take(links(state=False, push=False))
+            await asyncio.sleep(0.05)
+
+
 async def test_a_burst_is_few_passes(
     house: House, instance: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ class Standing:
         self._provider = provider
         self._links: Links | None = None
         self._watched = False
+        self._is_judged_soon = False
         self.reachable = True
 
     @property
@@ -62,9 +63,12 @@ class Standing:
             self._provider.end(session.text or "")
             return
         if self._is_silent():
-            if self.reachable:
+            # News of the same silence do not put off its end.
+            if self.reachable and not self._is_judged_soon:
+                self._is_judged_soon = True
                 self._provider.plan("silence", SILENT_SECONDS, self._judge)
         else:
+            self._is_judged_soon = False
             self._provider.cancel("silence")
             self._set_reachable(reachable=True)
         self._spread()
@@ -104,6 +108,7 @@ class Standing:
         return links is not None and links.state.ok is False and links.push.ok is not True
 
     def _judge(self) -> None:
+        self._is_judged_soon = False
         # A short gap is no reason to take the players away: commands to them would be dropped
         # without a word, while they may work again already.
         if self._is_silent():
