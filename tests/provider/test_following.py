@@ -297,6 +297,7 @@ async def test_listening_begins_again_whatever_ends_it(
         StopAsyncIteration(),
         alexa_errors.NetworkError("unreachable", "Amazon cannot be reached.", "Wait."),
         ValueError("a mistake of ours"),
+        asyncio.CancelledError(),
     )
     ways = Ways(account.watch, *errors)
     monkeypatch.setattr(account, "watch", lambda one: ways.open(one))  # noqa: PLW0108
