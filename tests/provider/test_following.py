@@ -345,5 +345,6 @@ async def test_nobody_is_told_after_the_end(house: House, instance: str) -> None
     await house.mass.unload_provider(instance)
     before = len(house.mass.events)
     player.show()
+    player.show_end()
     assert len(house.mass.events) == before
     assert not [key for key in house.mass.pending if instance in key]

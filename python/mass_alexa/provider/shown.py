@@ -163,6 +163,8 @@ class ShownPlayer(Player):
         """
         Show that the session has ended and what to do. Commands still arrive and say so too.
         """
+        if self._gone:
+            return
         self._attr_available = self._is_online
         self._attr_playback_state = PlaybackState.IDLE
         self._attr_elapsed_time = None
