@@ -114,6 +114,69 @@ async fn s_v1_two_on_top_of_each_other_end_at_the_first_volume_even_if_the_calle
 }
 
 #[tokio::test]
+async fn s_v1_the_volume_comes_back_when_the_only_caller_is_gone() {
+    let (world, pace, account, eyes) = start(true).await;
+    let (on, speech) = (serials(&[KITCHEN]), loud("One", 60));
+    let mut speaking = Box::pin(account.announce_with(&on, &speech));
+    while world.requests(SEQUENCE).is_empty() {
+        tokio::select! {
+            biased;
+            _ = &mut speaking => panic!("the answer came before the request"),
+            () = tokio::task::yield_now() => {}
+        }
+    }
+    drop(speaking);
+    pace.step(SECOND).await;
+    assert_eq!(world.device(KITCHEN).volume, 60);
+    for _ in 0..20 {
+        pace.step(SECOND).await;
+    }
+    assert_eq!(world.device(KITCHEN).volume, 15);
+    drop(eyes);
+}
+
+#[tokio::test]
+async fn s_v1_a_speech_that_had_to_wait_is_over_before_its_volume_goes() {
+    let (world, pace, account, eyes) = start(true).await;
+    // Amazon asks for more patience than the speech takes.
+    let fault = Fault::on(SEQUENCE, FaultKind::Status).status(429).times(1);
+    world.fault(Fault { headers: [("retry-after".to_owned(), "5".to_owned())].into(), ..fault });
+    assert_eq!(code_of(account.play_sound(KITCHEN, "bell_02").await), "throttled");
+    let (one, on) = (account.clone(), serials(&[KITCHEN]));
+    let speaking = async move { one.speak_with(&on, &loud("x", 60)).await };
+    let (report, waited) = pace.during(speaking).await;
+    report.unwrap();
+    assert!(waited > 4 * SECOND, "{waited:?}");
+    let kitchen = || world.device(KITCHEN);
+    pace.until(10 * SECOND, SECOND / 10, || !kitchen().heard.is_empty()).await;
+    let heard = kitchen().heard[0].clone();
+    let took = pace.until(20 * SECOND, SECOND / 10, || kitchen().volume == 15).await;
+    let spoken = Duration::from_millis((heard.until_ms - heard.at_ms) as u64);
+    assert!(took + SECOND / 2 >= spoken, "not before it was over: {took:?} {spoken:?}");
+    assert_eq!(heard.volume, 60);
+    drop(eyes);
+}
+
+#[tokio::test]
+async fn s_v1_a_volume_that_amazon_does_not_take_back_is_not_given_up() {
+    for watched in [true, false] {
+        let (world, pace, account, eyes) = start(watched).await;
+        announce(&pace, &account, &[KITCHEN], &loud("Dinner is ready", 60)).await.unwrap();
+        world.fault(Fault::on(SEQUENCE, FaultKind::Status).status(503));
+        for _ in 0..60 {
+            pace.step(SECOND).await;
+        }
+        assert_eq!(world.device(KITCHEN).volume, 60);
+        world.sim.clear_faults();
+        for _ in 0..60 {
+            pace.step(SECOND).await;
+        }
+        assert_eq!(world.device(KITCHEN).volume, 15, "watched: {watched}");
+        drop(eyes);
+    }
+}
+
+#[tokio::test]
 async fn s_v1_a_restart_makes_up_for_what_was_not_restored() {
     let (world, pace, account, _) = start(false).await;
     announce(&pace, &account, &[KITCHEN], &loud("Dinner is ready", 60)).await.unwrap();
@@ -288,5 +351,19 @@ async fn who_is_muted_during_a_speech_comes_back_as_loud_as_before_it() {
         pace.step(20 * SECOND).await;
         assert_eq!(world.device(KITCHEN).volume, if muted { 0 } else { 15 });
     }
+    drop(eyes);
+}
+
+#[tokio::test]
+async fn s_v1_the_volume_comes_back_even_if_nobody_told_that_it_went_up() {
+    let (world, pace, account, eyes) = start(true).await;
+    world.sim.knobs(|knobs| knobs.push_events_lost = true);
+    announce(&pace, &account, &[KITCHEN], &loud("Dinner is ready", 60)).await.unwrap();
+    pace.step(SECOND).await;
+    assert_eq!(world.device(KITCHEN).volume, 60);
+    for _ in 0..20 {
+        pace.step(SECOND).await;
+    }
+    assert_eq!(world.device(KITCHEN).volume, 15);
     drop(eyes);
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::super::Account;
 use super::audience::Audience;
 use super::numbers::SPEECH_DELAY;
+use super::restore::Louder;
 use super::wishes::Matter;
 use super::{offline, serials};
 use crate::api::commands::CommandReport;
@@ -105,18 +106,21 @@ impl Account {
         }
         let mut speakers = Vec::new();
         if let Some(volume) = speech.volume {
-            speakers = self.louder(household, listeners, volume, script, &mut report).await;
+            speakers = self.louder(household, listeners, volume, &mut report).await;
         }
+        let louder = Louder {
+            account: self,
+            serials: speakers.iter().map(|(device, _)| device.serial.clone()).collect(),
+            length: (SPEECH_DELAY + script.length()).as_secs() + 1,
+        };
         // A stop that is still being insisted on must not end what is said now.
         self.inner.control.wishes.begin(Matter::Sound, serials(listeners));
-        let louder = speakers.iter().map(|(device, level)| commander.target(device).volume(*level));
-        let louder = sequence::parallel(louder.collect());
-        let nodes = [louder, Some(words)].into_iter().flatten().collect();
+        let volumes =
+            speakers.iter().map(|(device, level)| commander.target(device).volume(*level));
+        let volumes = sequence::parallel(volumes.collect());
+        let nodes = [volumes, Some(words)].into_iter().flatten().collect();
         let sent = commander.run(sequence::serial(nodes).into_iter().collect(), false).await;
-        if speech.volume.is_some() {
-            // Also where it is not known whether Amazon took it: the volume is looked at first.
-            self.restore_later();
-        }
+        drop(louder);
         sent?;
         note_groups(&audience, script.is_announced(), household, &mut report);
         Ok(report)
@@ -129,13 +133,11 @@ impl Account {
         household: &Household,
         listeners: &[Arc<Device>],
         volume: u8,
-        script: &Script,
         report: &mut CommandReport,
     ) -> Vec<(Arc<Device>, u8)> {
         if let Err(error) = self.know_volumes().await {
             tracing::debug!(%error, "the volume before a speech is not known");
         }
-        let due = self.whole_seconds() + (SPEECH_DELAY + script.length()).as_secs() + 1;
         let mut louder = Vec::new();
         for listener in listeners {
             let speakers = household.speakers(listener);
@@ -152,7 +154,7 @@ impl Account {
                 };
                 volumes.drop_wishes(std::slice::from_ref(&speaker.serial));
                 if was != volume || shown != Some(volume) {
-                    self.note_restore(&speaker, was, volume, due);
+                    self.note_restore(&speaker, was, volume);
                     louder.push((speaker, volume));
                 }
             }
