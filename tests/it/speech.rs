@@ -367,3 +367,14 @@ async fn s_v1_the_volume_comes_back_even_if_nobody_told_that_it_went_up() {
     assert_eq!(world.device(KITCHEN).volume, 15);
     drop(eyes);
 }
+
+#[tokio::test]
+async fn s_v3_those_that_are_there_do_not_wait_for_news_of_one_that_is_not() {
+    let (world, pace, account, _) = start(false).await;
+    pace.step(60 * SECOND).await;
+    world.fault(Fault::on("/api/devices-v2/device", FaultKind::Status).status(503));
+    let speech = Speech { text: "Dinner".to_owned(), ..Speech::default() };
+    let report = announce(&pace, &account, &[KITCHEN, GARAGE], &speech).await.unwrap();
+    assert_eq!(report.done, [KITCHEN]);
+    assert_eq!(report.skipped, [(GARAGE.to_owned(), "Garage is offline.".to_owned())]);
+}

@@ -62,7 +62,14 @@ impl Account {
         if serials.iter().all(is_there) {
             return Ok(household);
         }
-        self.household(Some(FRESH_LIST)).await
+        match self.household(Some(FRESH_LIST)).await {
+            // The others do not wait for a list that only tells whether one of them is back.
+            Err(error) if serials.iter().any(is_there) => {
+                tracing::debug!(%error, "whether a device is back is not known");
+                Ok(household)
+            }
+            read => read,
+        }
     }
 
     fn commander(&self) -> Commander<'_> {
