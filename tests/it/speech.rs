@@ -378,3 +378,21 @@ async fn s_v3_those_that_are_there_do_not_wait_for_news_of_one_that_is_not() {
     assert_eq!(report.done, [KITCHEN]);
     assert_eq!(report.skipped, [(GARAGE.to_owned(), "Garage is offline.".to_owned())]);
 }
+
+#[tokio::test]
+async fn s_v4_who_could_not_be_asked_once_is_asked_again_soon() {
+    let (world, pace, account, _) = start(false).await;
+    let off = DevicePatch { announcements: Some(false), ..DevicePatch::default() };
+    world.sim.patch_device(STUDIO, off);
+    world.fault(Fault::on(PREFERENCES, FaultKind::Status).status(503));
+    let speech = Speech { text: "Dinner".to_owned(), ..Speech::default() };
+    let report = announce(&pace, &account, &[STUDIO], &speech).await.unwrap();
+    assert_eq!(report.note, None);
+    world.sim.clear_faults();
+    world.sim.clear_journal();
+    announce(&pace, &account, &[STUDIO], &speech).await.unwrap();
+    assert!(world.requests(PREFERENCES).is_empty(), "not at once");
+    pace.step(900 * SECOND).await;
+    let report = announce(&pace, &account, &[STUDIO], &speech).await.unwrap();
+    assert!(report.note.unwrap().contains("switched off for Studio"));
+}

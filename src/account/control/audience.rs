@@ -144,7 +144,7 @@ impl Account {
                     // Nobody is asked again for every announcement.
                     for device in devices {
                         if self.takes_announcements(&device.serial).is_none() {
-                            self.note_announcements(&device.serial, true);
+                            self.assume_announcements(&device.serial);
                         }
                     }
                     return;

@@ -1,7 +1,7 @@
 //! What commands found out about devices, kept with the session.
 
 use super::super::Account;
-use super::numbers::{MUTE_AGE, PREFERENCE_AGE, RUNG_AGE};
+use super::numbers::{MUTE_AGE, PREFERENCE_AGE, PREFERENCE_UNKNOWN_AGE, RUNG_AGE};
 use crate::api::commands::Button;
 use crate::api::commands::transport::Rung;
 use crate::session::data::{Finding, Learned};
@@ -65,6 +65,13 @@ impl Account {
 
     pub(super) fn note_announcements(&self, serial: &str, takes: bool) {
         let found = Finding { what: takes, at: self.whole_seconds() };
+        self.learned(|learned| learned.announcements.insert(serial.to_owned(), found));
+    }
+
+    /// Takes it for granted for a while that a device takes announcements.
+    pub(super) fn assume_announcements(&self, serial: &str) {
+        let asked_anew = self.whole_seconds() + PREFERENCE_UNKNOWN_AGE;
+        let found = Finding { what: true, at: asked_anew.saturating_sub(PREFERENCE_AGE) };
         self.learned(|learned| learned.announcements.insert(serial.to_owned(), found));
     }
 

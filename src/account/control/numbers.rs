@@ -37,6 +37,8 @@ pub(super) const MODEST_VOLUME: u8 = 20;
 pub(super) const FRESH_LIST: Duration = Duration::from_secs(30);
 /// A preference of a device is asked for again after so long.
 pub(super) const PREFERENCE_AGE: u64 = 24 * 3_600;
+/// The same after it could not be asked for, which may pass.
+pub(super) const PREFERENCE_UNKNOWN_AGE: u64 = 600;
 /// For this long an announcement waits for the preferences of its devices.
 pub(super) const PREFERENCE_PATIENCE: Duration = Duration::from_millis(1_500);
 /// Until a volume that comes with a speech is set, on top of the length of the speech.
