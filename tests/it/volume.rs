@@ -42,6 +42,10 @@ async fn mute(pace: &Pace, account: &Account, serial: &str, muted: bool) -> Comm
     pace.during(async move { account.set_mute(&serial, muted).await }).await.0.unwrap()
 }
 
+fn volume(level: u8) -> DevicePatch {
+    DevicePatch { volume: Some(level), ..DevicePatch::default() }
+}
+
 /// Sixty values in three seconds on five Echos, throttled after four calls.
 async fn drag(is_watched: bool) {
     let (world, pace, account, eyes) = start(is_watched).await;
@@ -239,5 +243,47 @@ async fn that_a_device_has_no_true_mute_is_remembered() {
         assert_eq!(world.device(KITCHEN).volume, before);
     }
     assert_eq!(world.requests(switch).len(), 1);
+    drop(eyes);
+}
+
+#[tokio::test]
+async fn what_was_turned_up_by_hand_is_not_brought_back_to_the_volume_before_its_silence() {
+    for watched in [true, false] {
+        let (world, pace, account, eyes) = start(watched).await;
+        world.sim.knobs(|knobs| knobs.mute_flag = false);
+        world.sim.patch_device(KITCHEN, volume(60));
+        pace.step(SECOND).await;
+        mute(&pace, &account, KITCHEN, true).await;
+        assert_eq!(world.device(KITCHEN).volume, 0);
+        world.sim.patch_device(KITCHEN, volume(25));
+        pace.step(SECOND).await;
+        mute(&pace, &account, KITCHEN, false).await;
+        pace.step(5 * SECOND).await;
+        assert_eq!(world.device(KITCHEN).volume, 25, "watched: {watched}");
+        // And what is silenced and brought back at once is as before.
+        mute(&pace, &account, KITCHEN, true).await;
+        mute(&pace, &account, KITCHEN, false).await;
+        assert_eq!(world.device(KITCHEN).volume, 25);
+        drop(eyes);
+    }
+}
+
+#[tokio::test]
+async fn s_g4_one_member_that_went_away_does_not_keep_the_others_from_being_muted() {
+    let (world, pace, account, eyes) = start(true).await;
+    let path = format!("/api/devices/{}/{STUDIO}", world.device(STUDIO).device_type);
+    let gone = Fault::on(&path, FaultKind::Status).status(400);
+    world.fault(gone.body(r#"{"message":"Device is not connected"}"#));
+    for muted in [true, false] {
+        // By voice, so that there is something to bring back.
+        world
+            .sim
+            .patch_device(STUDIO, DevicePatch { muted: Some(!muted), ..DevicePatch::default() });
+        pace.step(SECOND).await;
+        let report = mute(&pace, &account, EVERYWHERE, muted).await;
+        assert_eq!(report.done.len(), 2, "{report:?}");
+        assert_eq!(report.skipped, [(STUDIO.to_owned(), "Studio is offline.".to_owned())]);
+        assert_eq!(world.device(BEDROOM).muted, muted);
+    }
     drop(eyes);
 }

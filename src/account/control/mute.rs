@@ -7,7 +7,7 @@ use super::super::Account;
 use super::look::{List, Seen};
 use super::numbers::{MODEST_VOLUME, ORDER_LOOKS};
 use super::wishes::{Matter, Wish};
-use super::{Reached, not_confirmed, serials};
+use super::{Reached, not_confirmed, offline, serials};
 use crate::api::PlayerState;
 use crate::api::commands::CommandReport;
 use crate::api::devices::{Device, Feature};
@@ -60,7 +60,11 @@ impl Account {
         let state = self.board().state(&device.serial);
         let of = |get: fn(&PlayerState) -> Option<u8>| state.as_ref().and_then(get);
         let level = of(|state| state.volume);
+        // Once somebody turned it up by hand, what was silenced here is silent no longer.
+        let is_silent = level.is_none_or(|level| level == 0)
+            || self.inner.control.volumes.wanted(&device.serial) == Some(0);
         let remembered = self.live().kept().with(|data| data.muted.get(&device.serial).copied());
+        let remembered = remembered.filter(|_| is_silent);
         let muted = state.as_ref().and_then(|state| state.muted);
         Before { device, level, muted, remembered }
     }
@@ -73,12 +77,18 @@ impl Account {
     ) -> Result<CommandReport> {
         let mut muted = Vec::new();
         let mut silenced = Vec::new();
+        let mut away = Away::default();
         for one in before {
             // What is silent already stays silent in the same way.
             let can = one.remembered.is_none() && self.can_mute(&one.device.serial) != Some(false);
-            match one.level.filter(|_| can) {
-                Some(level) if self.mutes(at, &one.device, level, true).await? => muted.push(one),
-                _ => silenced.push(one),
+            let Some(level) = one.level.filter(|_| can) else {
+                silenced.push(one);
+                continue;
+            };
+            match self.mutes(at, &one.device, level, true).await {
+                Ok(true) => muted.push(one),
+                Ok(false) => silenced.push(one),
+                Err(error) => away.leave_out(&one.device, error)?,
             }
         }
         let serials = serials(&muted.iter().map(|one| Arc::clone(&one.device)).collect::<Vec<_>>());
@@ -115,7 +125,7 @@ impl Account {
             let set = self.set_levels(&at.device.name, &levels, Vec::new()).await;
             merge(&mut report, set)?;
         }
-        Ok(report)
+        away.told(report)
     }
 
     async fn bring_back(
@@ -127,17 +137,27 @@ impl Account {
         let mut report = CommandReport { confirmed: Some(true), ..CommandReport::default() };
         let mut unmuted = Vec::new();
         let mut levels = Vec::new();
+        let mut away = Away::default();
         let mut is_guess = false;
         for one in before {
             let serial = one.device.serial.clone();
             let shown = one.level.filter(|level| *level > 0);
             let is_muted = one.remembered.is_none() && one.muted != Some(false);
             let can = is_muted && self.can_mute(&serial) != Some(false);
-            if let Some(level) = one.level.filter(|_| can)
-                && self.mutes(at, &one.device, level, false).await?
-            {
-                unmuted.push(serial);
-            } else if !is_muted && one.remembered.is_none() && shown.is_some() {
+            if let Some(level) = one.level.filter(|_| can) {
+                match self.mutes(at, &one.device, level, false).await {
+                    Ok(true) => {
+                        unmuted.push(one.device);
+                        continue;
+                    }
+                    Ok(false) => {}
+                    Err(error) => {
+                        away.leave_out(&one.device, error)?;
+                        continue;
+                    }
+                }
+            }
+            if !is_muted && one.remembered.is_none() && shown.is_some() {
                 // It can be heard.
                 report.done.push(serial);
             } else {
@@ -147,16 +167,21 @@ impl Account {
             }
         }
         if !unmuted.is_empty() {
-            let heard = |board: &Board, serial: &String| {
-                board.state(serial).and_then(|state| state.muted) != Some(true)
+            let heard = |board: &Board, device: &Device| {
+                board.state(&device.serial).and_then(|state| state.muted) != Some(true)
             };
-            let fits = |board: &Board| unmuted.iter().all(|serial| heard(board, serial));
+            let fits = |board: &Board| unmuted.iter().all(|device| heard(board, device));
             let seen = self.look(wish, List::Volumes, ORDER_LOOKS, &fits).await;
-            if seen == Seen::No && levels.is_empty() && report.done.is_empty() {
+            let (back, silent): (Vec<_>, Vec<_>) =
+                unmuted.iter().partition(|one| seen != Seen::No || heard(self.board(), one));
+            if back.is_empty() && levels.is_empty() && report.done.is_empty() {
                 return Err(not_confirmed(&at.device.name, "stays muted"));
             }
-            report.confirmed = (seen == Seen::Yes).then_some(true);
-            report.done.extend(unmuted);
+            report.confirmed = matches!(seen, Seen::Yes | Seen::No).then_some(true);
+            report.done.extend(back.iter().map(|one| one.serial.clone()));
+            report.skipped.extend(
+                silent.iter().map(|one| (one.serial.clone(), format!("{} stays muted.", one.name))),
+            );
         }
         if !levels.is_empty() {
             let set = self.set_levels(&at.device.name, &levels, Vec::new()).await;
@@ -168,7 +193,7 @@ impl Account {
                 ));
             }
         }
-        Ok(report)
+        away.told(report)
     }
 
     /// Switches the true mute of a device; false where it has none.
@@ -212,6 +237,37 @@ impl Account {
     fn show_mutes(&self) {
         let muted = self.live().kept().with(|data| data.muted.keys().cloned().collect());
         self.board().set_silenced(muted);
+    }
+}
+
+/// Members that turned out to be away; the others do it all the same.
+#[derive(Default)]
+struct Away {
+    skipped: Vec<(String, String)>,
+    error: Option<Error>,
+}
+
+impl Away {
+    /// # Errors
+    /// Any other error than that the device is away.
+    fn leave_out(&mut self, device: &Device, error: Error) -> Result<()> {
+        if error.kind() != ErrorKind::DeviceOffline {
+            return Err(error);
+        }
+        let error = offline(&device.name);
+        self.skipped.push((device.serial.clone(), error.message().to_owned()));
+        self.error.get_or_insert(error);
+        Ok(())
+    }
+
+    /// # Errors
+    /// `device-offline` where nobody is left who did it.
+    fn told(self, mut report: CommandReport) -> Result<CommandReport> {
+        report.skipped.extend(self.skipped);
+        match self.error {
+            Some(error) if report.done.is_empty() => Err(error),
+            _ => Ok(report),
+        }
     }
 }
 
