@@ -247,6 +247,30 @@ async fn that_a_device_has_no_true_mute_is_remembered() {
 }
 
 #[tokio::test]
+async fn a_passing_trouble_costs_no_device_its_true_mute() {
+    let (world, pace, account, eyes) = start(true).await;
+    let switch = "/api/devices/A3RMGO6LYLH7YN";
+    let before = world.device(KITCHEN).volume;
+    let trouble = || Fault::on(switch, FaultKind::Status).status(503).times(2);
+    world.fault(trouble());
+    mute(&pace, &account, KITCHEN, true).await;
+    let device = world.device(KITCHEN);
+    assert_eq!((device.muted, device.volume), (false, 0), "silenced in the other way");
+    mute(&pace, &account, KITCHEN, false).await;
+    assert_eq!(world.device(KITCHEN).volume, before);
+    mute(&pace, &account, KITCHEN, true).await;
+    assert!(world.device(KITCHEN).muted);
+    world.fault(trouble());
+    let of = account.clone();
+    let (refused, _) = pace.during(async move { of.set_mute(KITCHEN, false).await }).await;
+    assert_eq!(code_of(refused), "amazon-down");
+    mute(&pace, &account, KITCHEN, false).await;
+    let device = world.device(KITCHEN);
+    assert_eq!((device.muted, device.volume), (false, before));
+    drop(eyes);
+}
+
+#[tokio::test]
 async fn what_was_turned_up_by_hand_is_not_brought_back_to_the_volume_before_its_silence() {
     for watched in [true, false] {
         let (world, pace, account, eyes) = start(watched).await;

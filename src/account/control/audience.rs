@@ -56,7 +56,7 @@ impl Account {
         // A pair and its halves in one list would be heard twice.
         let halves: Vec<_> = all
             .iter()
-            .filter(|device| device.kind == DeviceKind::Pair)
+            .filter(|device| device.kind == DeviceKind::Pair && self.board().is_online(device))
             .flat_map(|pair| pair.members.clone())
             .collect();
         all.retain(|device| !halves.contains(&device.serial));

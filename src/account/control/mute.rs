@@ -210,6 +210,9 @@ impl Account {
                 self.note_mute(&device.serial, false);
                 Ok(false)
             }
+            // A trouble that passes tells nothing about the device. There is another way to silence
+            // it, but what is truly muted is brought back by nothing else.
+            Err(error) if muted && error.kind() == ErrorKind::AmazonUnavailable => Ok(false),
             Err(error) => Err(error),
         }
     }
@@ -271,14 +274,9 @@ impl Away {
     }
 }
 
+/// Whether a device has no such switch, as far as a refusal can tell.
 fn is_missing(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Forbidden
-            | ErrorKind::NotFound
-            | ErrorKind::UnexpectedAnswer
-            | ErrorKind::AmazonUnavailable
-    )
+    matches!(error.kind(), ErrorKind::Forbidden | ErrorKind::NotFound | ErrorKind::UnexpectedAnswer)
 }
 
 /// Adds what became of some devices to what became of others.
