@@ -158,6 +158,19 @@ async fn a_list_that_lags_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_batch_that_is_refused_goes_out_singly() {
+    let (world, pace, account, eyes) = start(true).await;
+    let gone = Fault::on(SEQUENCE, FaultKind::Status).status(400).times(2);
+    world.fault(gone.body(r#"{"message":"Device is not connected"}"#));
+    let (report, took) = set(&pace, &account, EVERYWHERE, 41).await;
+    let report = report.unwrap();
+    assert_eq!((report.done.len(), report.skipped.len()), (2, 1), "{report:?}");
+    assert!(took <= 5 * SECOND, "{took:?}");
+    assert_eq!(world.requests(SEQUENCE).len(), 4);
+    drop(eyes);
+}
+
+#[tokio::test]
 async fn who_does_not_obey_is_named() {
     let (world, pace, account, eyes) = start(true).await;
     world.sim.knobs(|knobs| {

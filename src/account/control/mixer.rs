@@ -162,8 +162,21 @@ impl Mixer {
         let mut ended = Vec::new();
         let mut is_kept = false;
         let once = error.kind() == ErrorKind::AmazonUnavailable;
+        // One device of many can be what was refused: each is tried on its own.
+        let is_one_of_many = levels.len() > 1
+            && matches!(
+                error.kind(),
+                ErrorKind::DeviceOffline
+                    | ErrorKind::NotControllable
+                    | ErrorKind::NotFound
+                    | ErrorKind::UnexpectedAnswer
+            );
         self.wanted.retain(|_, wanted| {
             if !levels.iter().any(|level| level.number == wanted.number) {
+                return true;
+            }
+            if is_one_of_many {
+                wanted.phase = Phase::Again;
                 return true;
             }
             wanted.tries += u32::from(once);

@@ -116,6 +116,30 @@ fn patience_has_an_end_and_other_refusals_are_final() {
 }
 
 #[test]
+fn one_device_that_is_refused_does_not_keep_the_others_from_their_volumes() {
+    for code in [code::DEVICE_OFFLINE, code::UNEXPECTED_ANSWER, code::THROTTLED, code::CLOSED] {
+        let mut mixer = Mixer::default();
+        for serial in ["A", "B"] {
+            mixer.want(&device(serial), 50, 100.0);
+        }
+        let error = Error::new(code, "").with_retry_after(Duration::from_secs(60));
+        let both = sent(mixer.next(100.0, true));
+        let ended = mixer.refused(&both, &error, 100.1);
+        if [code::THROTTLED, code::CLOSED].contains(&code) {
+            assert_eq!(ended.len(), 2, "{code:?}");
+            continue;
+        }
+        assert!(ended.is_empty());
+        let first = sent(mixer.next(101.0, true));
+        assert_eq!(shown(&first), [("A", 50)]);
+        assert!(matches!(&mixer.refused(&first, &error, 101.1)[..], [(1, Outcome::Refused(_))]));
+        let second = sent(mixer.next(102.0, true));
+        mixer.sent(&second, 102.1);
+        assert!(matches!(&mixer.heard(|_| Some((50, 102.3)))[..], [(2, Outcome::Seen)]));
+    }
+}
+
+#[test]
 fn nobody_looks_while_more_is_to_be_sent_and_a_clock_that_is_put_back_stops_nothing() {
     let mut mixer = Mixer::default();
     let device = device("A");
