@@ -351,3 +351,20 @@ async fn do_not_disturb_is_switched_and_seen() {
     }
     assert_eq!(code_of(account.set_do_not_disturb(EVERYWHERE, true).await), "not-supported");
 }
+
+#[tokio::test]
+async fn a_stop_that_was_lost_does_not_end_the_sound_that_came_after_it() {
+    let (world, pace, account) = playing(&World::start().await.settings()).await;
+    world.sim.knobs(|knobs| {
+        knobs.drop_commands.insert(KITCHEN.to_owned(), 1);
+    });
+    let one = account.clone();
+    let stopping = tokio::spawn(async move { one.stop(KITCHEN).await });
+    pace.until(SECOND, SECOND / 10, || asked(&world, SEQUENCE) == 1).await;
+    account.play_sound(KITCHEN, "bell_02").await.unwrap();
+    for _ in 0..100 {
+        pace.step(SECOND / 10).await;
+    }
+    assert_eq!(stopping.await.unwrap().unwrap().confirmed, None);
+    assert_eq!(asked(&world, SEQUENCE), 2, "the stop is not sent again");
+}

@@ -201,6 +201,8 @@ impl Account {
             let id = checked(sound);
             let audience = self.audience(&household, &[serial.to_owned()], Feature::Sound)?;
             let id = id?;
+            // A stop that is still being insisted on must not end it.
+            self.inner.control.wishes.begin(Matter::Sound, serials(&audience.listeners));
             let commander = self.commander();
             let nodes =
                 audience.listeners.iter().map(|one| commander.target(one).sound(id)).collect();
