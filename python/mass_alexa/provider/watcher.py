@@ -88,7 +88,7 @@ class Watcher:
                 # In case this one was cancelled.
                 following.cancel()
                 self._provider.standing.watched(watched=False)
-            # Cancelled from within, as by a task of the server that it waited for, it begins anew too.
+            # Cancelled from within, as by a task of the server, it begins anew too.
             error = None if following.cancelled() else following.exception()
             if isinstance(error, AlexaError):
                 self._provider.note_failure(error)
