@@ -48,9 +48,16 @@ test-rust:
 	@rm -rf target/logs
 	$(CARGO) test --locked
 
-# Last of all it scans the logs of every test, those in Rust included, for secrets.
+# Two runs side by side, because most of their time goes into waiting for one process after another.
+# Last of all comes the scan of the logs of every test, those in Rust included, for secrets.
+PROVIDER_TESTS := target/logs/provider-tests.txt
+test-python: export MASS_ALEXA_KEEP_LOGS = 1
 test-python: develop simulator
-	$(BIN)/python -m pytest
+	@mkdir -p target/logs && rm -f target/logs/python-*.log target/logs/secrets-python-*.json
+	@$(BIN)/python -m pytest tests/provider > $(PROVIDER_TESTS) 2>&1 & provider=$$!; \
+		$(BIN)/python -m pytest tests/python --ignore tests/python/test_zz_canary.py; ours=$$?; \
+		wait $$provider; theirs=$$?; cat $(PROVIDER_TESTS); test "$$ours$$theirs" = 00
+	$(BIN)/python -m pytest tests/python/test_zz_canary.py
 
 peers: $(VENV)/.ready simulator
 	$(BIN)/python tests/peers/run.py
