@@ -78,7 +78,8 @@ impl Account {
     /// Reads the list of devices in one request; models and languages stay as they were.
     pub(crate) async fn read_devices(&self) -> Result<Effects> {
         self.list(&self.inner.outline, Some(Duration::ZERO), Extras::Unneeded).await?;
-        Ok(Effects { devices: self.board().misses_devices(), ..Effects::default() })
+        // Who was not in it is told by the board, whoever asked for the list.
+        Ok(Effects::default())
     }
 
     /// Notes on the board how a link held.

@@ -186,6 +186,12 @@ impl Error {
         )
     }
 
+    /// Whether nothing can work any more on this session: it ended, another one took its place, or it
+    /// was closed.
+    pub fn ends_session(&self) -> bool {
+        matches!(self.kind(), ErrorKind::SignInRequired | ErrorKind::Closed)
+    }
+
     /// The texts of the source chain, outermost first.
     pub fn causes(&self) -> Vec<String> {
         let mut causes = Vec::new();

@@ -10,7 +10,7 @@ use super::feed::{Change, Feed, Watch};
 use super::links::{Links, Name};
 use crate::api::media::Unit;
 use crate::api::readings::{Sessions, Volume};
-use crate::api::{Device, Household, PlayerState};
+use crate::api::{Device, Household, Playback, PlayerState};
 use crate::error::Error;
 use crate::push::event::Event;
 
@@ -65,6 +65,11 @@ impl Board {
     /// The states of all players by serial.
     pub fn states(&self) -> Vec<PlayerState> {
         self.lock().book.states().collect()
+    }
+
+    /// Whether anything plays.
+    pub(crate) fn is_playing(&self) -> bool {
+        self.lock().book.states().any(|state| state.playback == Playback::Playing)
     }
 
     /// Whether events tell every change at once.
@@ -145,11 +150,6 @@ impl Board {
     /// Ready when devices are shown that the last list did not have.
     pub(crate) async fn absentees(&self) {
         self.absentees.notified().await;
-    }
-
-    /// Whether devices were missing from the last list that the one before it had.
-    pub(crate) fn misses_devices(&self) -> bool {
-        self.lock().book.misses_devices()
     }
 
     pub(crate) fn unit(&self) -> Unit {

@@ -139,8 +139,7 @@ impl Links {
 }
 
 fn is_about_the_session(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::SignInRequired | ErrorKind::Closed)
-        || error.code() == code::TOKEN_REFUSED
+    error.ends_session() || error.code() == code::TOKEN_REFUSED
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use super::book::Effects;
 use super::conductor::{Conductor, Job};
 use super::links::Name;
 use crate::account::Account;
-use crate::api::Playback;
 use crate::error::{Error, ErrorKind, Result};
 use crate::push::rhythm::Steady;
 use crate::push::stream::{self, Signal};
@@ -99,7 +98,7 @@ impl Watcher {
                     self.conductor().done(job, effects, now);
                     self.compare(effects, now);
                 }
-                Err(error) if is_over(&error) => return error,
+                Err(error) if error.ends_session() => return error,
                 Err(error) => {
                     was_away |= matches!(error.kind(), ErrorKind::Network | ErrorKind::Timeout);
                     tracing::debug!(?job, %error, "a list could not be read");
@@ -134,8 +133,7 @@ impl Watcher {
 
     /// What follows from the state of things for the next readings.
     fn settle(&self, now: f64) {
-        let states = self.account.board().states();
-        let is_playing = states.iter().any(|state| state.playback == Playback::Playing);
+        let is_playing = self.account.board().is_playing();
         let is_live = {
             let mut conductor = self.conductor();
             conductor.set_playing(is_playing, now);
@@ -187,11 +185,6 @@ impl Watcher {
     fn conductor(&self) -> MutexGuard<'_, Conductor> {
         self.conductor.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// Whether nothing can work any more.
-fn is_over(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::SignInRequired | ErrorKind::Closed)
 }
 
 fn seconds(wait: f64) -> Duration {

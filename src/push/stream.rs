@@ -66,7 +66,7 @@ pub async fn listen(
             Ok(connected) => Box::pin(listener.follow(connected)).await,
             Err(error) => error,
         };
-        if is_over(&error) {
+        if error.ends_session() {
             return error;
         }
         let retry_in = listener.note_down(&error);
@@ -126,7 +126,7 @@ impl Listener<'_> {
         let host = match (home::host(self.live).await, &self.last_host) {
             (Ok(host), _) => host,
             // Whoever does not say who is right may still be the right one.
-            (Err(error), Some(last)) if !is_over(&error) => last.clone(),
+            (Err(error), Some(last)) if !error.ends_session() => last.clone(),
             (Err(error), _) => return Err(error),
         };
         self.last_host = Some(host.clone());
@@ -342,11 +342,6 @@ impl Listener<'_> {
         self.live.count(EndpointClass::Push, &error);
         error
     }
-}
-
-/// Whether there is no session any more, be it that another one took its place.
-fn is_over(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::SignInRequired | ErrorKind::Closed)
 }
 
 /// The outcome of work that may not have begun.
