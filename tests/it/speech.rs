@@ -33,13 +33,7 @@ async fn start(is_watched: bool) -> (World, Pace, Account, Option<Eyes>) {
     world.signed_in().await.close().await;
     world.sim.patch_device(KITCHEN, volume(15));
     world.sim.knobs(|knobs| knobs.sequence_clock = true);
-    let pace = Pace::new(&world);
-    let account = pace.account(&world).await;
-    account.outline().await.unwrap();
-    let eyes = is_watched.then(|| Eyes::on(&account));
-    pace.step(10 * SECOND).await;
-    world.sim.clear_journal();
-    (world, pace, account, eyes)
+    Eyes::paced(world, is_watched).await
 }
 
 async fn announce(

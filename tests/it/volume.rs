@@ -18,13 +18,7 @@ const SEQUENCE: &str = "/api/behaviors/preview";
 async fn start(is_watched: bool) -> (World, Pace, Account, Option<Eyes>) {
     let world = World::start().await;
     world.signed_in().await.close().await;
-    let pace = Pace::new(&world);
-    let account = pace.account(&world).await;
-    account.outline().await.unwrap();
-    let eyes = is_watched.then(|| Eyes::on(&account));
-    pace.step(10 * SECOND).await;
-    world.sim.clear_journal();
-    (world, pace, account, eyes)
+    Eyes::paced(world, is_watched).await
 }
 
 async fn set(

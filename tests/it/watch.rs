@@ -30,6 +30,21 @@ impl Eyes {
         Self { watch, players: BTreeMap::new(), names: BTreeMap::new(), links: None }
     }
 
+    /// The account of a world that is signed in, on a clock that is moved, with or without somebody
+    /// who watches; the journal begins after the start.
+    pub(crate) async fn paced(
+        world: World,
+        is_watched: bool,
+    ) -> (World, Pace, Account, Option<Self>) {
+        let pace = Pace::new(&world);
+        let account = pace.account(&world).await;
+        account.outline().await.unwrap();
+        let eyes = is_watched.then(|| Self::on(&account));
+        pace.step(Duration::from_secs(10)).await;
+        world.sim.clear_journal();
+        (world, pace, account, eyes)
+    }
+
     /// Looks until something is seen.
     pub(crate) async fn until(&mut self, what: &str, seen: impl Fn(&Self) -> bool) {
         let looking = async {
