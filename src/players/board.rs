@@ -156,12 +156,19 @@ impl Board {
         self.lock().book.unit()
     }
 
-    /// Takes over an event; `amazon_ms` is Amazon's time of now in milliseconds.
-    pub fn apply(&self, event: &Event, now: f64, amazon_ms: u64) -> Effects {
+    /// Takes over events that came at once; `amazon_ms` is Amazon's time of now in milliseconds.
+    /// Who watches is told once what became of them.
+    pub fn apply(&self, events: &[Event], now: f64, amazon_ms: u64) -> Effects {
         let mut inner = self.lock();
-        let (concerned, effects) = inner.book.apply(event, now, amazon_ms);
+        let mut all = Effects::default();
+        let mut concerned = BTreeSet::new();
+        for event in events {
+            let (by_this, effects) = inner.book.apply(event, now, amazon_ms);
+            concerned.extend(by_this);
+            all = all.and(effects);
+        }
         self.tell(inner, Some(&concerned), Vec::new());
-        effects
+        all
     }
 
     /// Takes over a list of devices whose reading began at `started`.

@@ -36,6 +36,18 @@ pub struct Effects {
     pub is_news: bool,
 }
 
+impl Effects {
+    /// Both.
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            sessions: self.sessions || other.sessions,
+            volumes: self.volumes || other.volumes,
+            devices: self.devices || other.devices,
+            is_news: self.is_news || other.is_news,
+        }
+    }
+}
+
 /// One device, as far as it was spoken of.
 #[derive(Debug, Clone, Default)]
 struct Speaker {

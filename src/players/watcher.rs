@@ -163,9 +163,9 @@ impl Watcher {
                     board.note_link(self.account.whole_seconds(), Name::Push, Some(&error));
                 }
             }
-            Signal::Event(event) => {
+            Signal::Events(events) => {
                 let (at, amazon_ms) = (self.account.seconds(), self.account.amazon_milliseconds());
-                let effects = board.apply(&event, at, amazon_ms);
+                let effects = board.apply(&events, at, amazon_ms);
                 self.conductor().wants(effects, now);
             }
         }

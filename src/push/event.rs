@@ -6,10 +6,9 @@
 
 use serde_json::{Map, Value};
 
+use super::directive::{self, Foreign, Update};
 use crate::api::Media;
 
-/// Updates of this route are about the smart home (*observed*).
-const SMART_HOME: &str = "EventBus:AlexaMobile::FDAL";
 /// Longest name of an unknown kind that is kept (*chosen*; those that are known have up to 34).
 const LONGEST_NAME: usize = 60;
 /// The name under which parts are counted that are no directive.
@@ -128,19 +127,10 @@ pub enum AudioState {
 
 /// The events of a part, in their order.
 pub fn read(part: &[u8]) -> Vec<Event> {
-    let Ok(part) = serde_json::from_slice::<Value>(part) else {
-        return vec![unread(UNREADABLE)];
-    };
-    let Some(directive) = part.get("directive") else {
-        return vec![unread(UNREADABLE)];
-    };
-    match directive.pointer("/payload/renderingUpdates").map(unfold) {
-        Some(Value::Array(updates)) => updates.iter().filter_map(update).collect(),
-        Some(update_alone @ Value::Object(_)) => update(&update_alone).into_iter().collect(),
-        _ => {
-            let header = |field| directive.pointer(field).and_then(text).unwrap_or_default();
-            vec![unread(&format!("{}.{}", header("/header/namespace"), header("/header/name")))]
-        }
+    match directive::updates(part) {
+        Ok(updates) => updates.into_iter().map(event).collect(),
+        Err(Foreign::Unreadable) => vec![unread(UNREADABLE)],
+        Err(Foreign::Directive(name)) => vec![unread(&name)],
     }
 }
 
@@ -159,19 +149,13 @@ fn other(name: &str) -> EventKind {
     EventKind::Other { name: if name.is_empty() { UNREADABLE.to_owned() } else { name } }
 }
 
-fn update(update: &Value) -> Option<Event> {
-    if update.get("route").and_then(Value::as_str) == Some(SMART_HOME) {
-        return None;
-    }
-    let metadata = update.get("resourceMetadata").map(unfold).unwrap_or_default();
-    let name = metadata.get("command").or_else(|| update.get("resourceId")).and_then(text);
-    let payload = metadata.get("payload").map(unfold).unwrap_or_default();
+fn event(update: Update) -> Event {
+    let Update { name, at_ms, payload } = update;
     let serial = payload
         .pointer("/dopplerId/deviceSerialNumber")
         .or_else(|| payload.get("deviceSerialNumber"))
         .and_then(text);
-    let at_ms = number(metadata.get("timeStamp")).filter(|at| *at > 0.0).map(|at| at as u64);
-    Some(Event { serial, at_ms, kind: kind(&name.unwrap_or_default(), &payload) })
+    Event { serial, at_ms, kind: kind(&name, &payload) }
 }
 
 fn kind(name: &str, payload: &Value) -> EventKind {
@@ -247,14 +231,14 @@ fn now_playing(payload: &Value) -> EventKind {
 }
 
 /// JSON, also where it stands in a text.
-fn unfold(value: &Value) -> Value {
+pub(super) fn unfold(value: &Value) -> Value {
     match value {
         Value::String(text) => serde_json::from_str(text).unwrap_or_default(),
         value => value.clone(),
     }
 }
 
-fn text(value: &Value) -> Option<String> {
+pub(super) fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -262,7 +246,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn number(value: Option<&Value>) -> Option<f64> {
+pub(super) fn number(value: Option<&Value>) -> Option<f64> {
     let number = match value? {
         Value::Number(number) => number.as_f64(),
         Value::String(text) => text.trim().parse().ok(),

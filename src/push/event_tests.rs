@@ -2,6 +2,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
+use crate::push::directive::SMART_HOME;
 
 const SERIAL: &str = "G0TEST0000000042";
 const AT: u64 = 1_795_000_123_456;

@@ -3,6 +3,8 @@
 //! No I/O and no clock: bytes go in as they come, parts come out. However the bytes are cut into
 //! chunks, the parts are the same, and no more than [`LONGEST_PART`] of them is ever kept.
 
+use memchr::memchr_iter;
+
 use crate::error::{Error, Result, code};
 use crate::net::http::essence;
 
@@ -87,15 +89,13 @@ impl Frames {
     /// the line that closes its last bracket: the next delimiter may be minutes away.
     pub fn feed(&mut self, bytes: &[u8]) -> Vec<Part> {
         let mut parts = Vec::new();
-        for piece in bytes.split_inclusive(|byte| *byte == b'\n') {
-            match piece.strip_suffix(b"\n") {
-                Some(text) => {
-                    self.take(text, &mut parts);
-                    self.end_line(&mut parts);
-                }
-                None => self.take(piece, &mut parts),
-            }
+        let mut start = 0;
+        for end in memchr_iter(b'\n', bytes) {
+            self.take(bytes.get(start..end).unwrap_or_default(), &mut parts);
+            self.end_line(&mut parts);
+            start = end + 1;
         }
+        self.take(bytes.get(start..).unwrap_or_default(), &mut parts);
         parts
     }
 
@@ -191,8 +191,11 @@ impl Frames {
 
     /// Takes out the JSON so far, unless it is blank.
     fn json(&mut self) -> Option<Part> {
-        let json = self.body.trim_ascii().to_vec();
+        let mut json = std::mem::take(&mut self.body);
         self.empty();
+        json.truncate(json.trim_ascii_end().len());
+        let blank = json.len() - json.trim_ascii_start().len();
+        json.drain(..blank);
         (!json.is_empty()).then_some(Part::Json(json))
     }
 

@@ -2,6 +2,7 @@
 
 pub mod backoff;
 mod connection;
+mod directive;
 pub mod event;
 pub mod frames;
 pub mod health;

@@ -27,8 +27,8 @@ const LEEWAY_MS: u64 = 2_000;
 pub enum Signal {
     /// The stream is open. What happened before has to be read.
     Up,
-    /// Something happened.
-    Event(Event),
+    /// What happened, as far as it came at once; never empty.
+    Events(Vec<Event>),
     /// The stream is not open any more, or could not be opened.
     Down {
         /// Why.
@@ -234,12 +234,16 @@ impl Listener<'_> {
                     self.past.watchdog.note_bytes(now);
                     (token, reply) = (None, None);
                     self.note_up(now);
+                    let mut events = Vec::new();
                     for part in frames.feed(&bytes) {
                         if part == Part::Blank && is_first {
                             home = Some(Box::pin(home::confirm(live, &host)));
                         }
                         is_first = false;
-                        self.tell(part, opened_ms);
+                        self.read(part, opened_ms, &mut events);
+                    }
+                    if !events.is_empty() {
+                        (self.on_signal)(Signal::Events(events));
                     }
                 }
                 got = arrived(&mut token) => {
@@ -274,8 +278,8 @@ impl Listener<'_> {
         }
     }
 
-    /// Tells what a part holds.
-    fn tell(&mut self, part: Part, opened_ms: u64) {
+    /// Reads what a part holds.
+    fn read(&mut self, part: Part, opened_ms: u64, events: &mut Vec<Event>) {
         let json = match part {
             Part::Json(json) => json,
             Part::Blank => return,
@@ -293,7 +297,7 @@ impl Listener<'_> {
                 self.health.forget_missed();
                 self.past.watchdog.note_news();
             }
-            (self.on_signal)(Signal::Event(event));
+            events.push(event);
         }
     }
 

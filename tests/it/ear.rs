@@ -68,13 +68,16 @@ impl Ear {
             let (live, health, heard) = (Arc::clone(&live), Arc::clone(&health), heard.clone());
             async move {
                 let mut note = |signal| {
-                    heard.lock().unwrap().push(match signal {
-                        Signal::Up => Heard::Up,
-                        Signal::Event(event) => Heard::Event(event),
-                        Signal::Down { error, retry_in } => {
-                            Heard::Down(error.code().id(), retry_in)
+                    let mut heard = heard.lock().unwrap();
+                    match signal {
+                        Signal::Up => heard.push(Heard::Up),
+                        Signal::Events(events) => {
+                            heard.extend(events.into_iter().map(Heard::Event))
                         }
-                    });
+                        Signal::Down { error, retry_in } => {
+                            heard.push(Heard::Down(error.code().id(), retry_in));
+                        }
+                    }
                 };
                 listen(&live, &health, &mut note).await
             }

@@ -84,7 +84,11 @@ impl Scene {
 
     pub(crate) fn part(&mut self, part: &[u8]) {
         for event in event::read(part) {
-            let effects = self.board.apply(&event, self.now, (self.now * 1_000.0) as u64);
+            let effects = self.board.apply(
+                std::slice::from_ref(&event),
+                self.now,
+                (self.now * 1_000.0) as u64,
+            );
             self.check(effects);
         }
     }
