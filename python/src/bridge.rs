@@ -1,5 +1,5 @@
-//! Rust futures as asyncio futures, and the runtime they run on. The only module that spawns or
-//! settles anything.
+//! Rust futures as asyncio futures, and the runtime they run on. The only module that spawns
+//! anything; outcomes travel by [`crate::delivery`].
 //!
 //! Written here rather than taken from pyo3-async-runtimes, whose version 0.30 prints tracebacks
 //! when a loop closes with work pending, loses the text of a panic, and keeps its threads alive
@@ -23,7 +23,9 @@ use pyo3::types::PyAny;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::sync::CancellationToken;
 
+use crate::delivery::Mailbox;
 use crate::errors;
+use crate::logging;
 
 /// How long the end of the interpreter waits for work that cannot be dropped, such as a save.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -41,8 +43,10 @@ enum State {
 pub(crate) fn handle(py: Python<'_>) -> PyResult<Handle> {
     let mut state = RUNTIME.lock().unwrap_or_else(PoisonError::into_inner);
     if matches!(*state, State::Fresh) {
+        // One is enough for what waits for the network nearly all the time, and has no other thread
+        // to wake for every little thing. What takes long runs on threads of its own.
         let runtime = Builder::new_multi_thread()
-            .worker_threads(2)
+            .worker_threads(1)
             .thread_name("mass-alexa")
             .enable_all()
             .build()
@@ -86,21 +90,6 @@ pub(crate) fn running_loop(py: Python<'_>) -> PyResult<Bound<'_, PyAny>> {
     GET_RUNNING_LOOP.import(py, "asyncio", "get_running_loop")?.call0()
 }
 
-/// Has something called on the thread of a loop, from any other thread.
-pub(crate) fn call_soon<C>(event_loop: Py<PyAny>, callback: C)
-where
-    C: for<'any> IntoPyObject<'any> + Send + 'static,
-{
-    // The interpreter's lock is waited for on a thread that may wait.
-    tokio::task::spawn_blocking(move || {
-        Python::try_attach(|py| {
-            let callback = callback.into_py_any(py);
-            // A closed loop raises here; nobody waits on it any more.
-            let _ = callback.map(|it| event_loop.call_method1(py, "call_soon_threadsafe", (it,)));
-        });
-    });
-}
-
 /// Runs a future and gives an asyncio future of the running loop for it.
 pub(crate) fn awaitable<'py, F, T>(py: Python<'py>, future: F) -> PyResult<Bound<'py, PyAny>>
 where
@@ -108,37 +97,35 @@ where
     T: for<'any> IntoPyObject<'any> + Send + 'static,
 {
     let runtime = handle(py)?;
+    logging::look(py);
     let event_loop = running_loop(py)?;
     let waiting = event_loop.call_method0("create_future")?;
+    let mailbox = Mailbox::of(&event_loop)?;
     let cancelled = CancellationToken::new();
     waiting.call_method1("add_done_callback", (Cancel(cancelled.clone()),))?;
-    let (loop_handle, waiting_handle) = (event_loop.unbind(), waiting.clone().unbind());
+    let waiting_handle = waiting.clone().unbind();
     runtime.spawn(async move {
         let outcome = tokio::select! {
             biased;
             () = cancelled.cancelled() => return,
             outcome = AssertUnwindSafe(future).catch_unwind() => outcome,
         };
-        // The interpreter's lock is waited for on a thread that may wait.
-        tokio::task::spawn_blocking(move || {
-            Python::try_attach(|py| {
-                settle(py, loop_handle.bind(py), waiting_handle.bind(py), outcome)
-            });
-        });
+        Mailbox::put(&mailbox, move |py| settle(waiting_handle.bind(py), outcome));
     });
     Ok(waiting)
 }
 
 type Outcome<T> = std::result::Result<Result<T>, Box<dyn Any + Send>>;
 
-fn settle<T>(
-    py: Python<'_>,
-    event_loop: &Bound<'_, PyAny>,
-    waiting: &Bound<'_, PyAny>,
-    outcome: Outcome<T>,
-) where
+/// Sets the outcome, on the thread of the loop, unless the future was cancelled meanwhile.
+fn settle<T>(waiting: &Bound<'_, PyAny>, outcome: Outcome<T>)
+where
     T: for<'any> IntoPyObject<'any>,
 {
+    let py = waiting.py();
+    if waiting.call_method0("done").and_then(|done| done.is_truthy()).unwrap_or(true) {
+        return;
+    }
     let result = match outcome {
         Ok(Ok(value)) => value.into_py_any(py),
         Ok(Err(error)) => Err(errors::to_python(py, &error)),
@@ -151,7 +138,7 @@ fn settle<T>(
         Err(error) => ("set_exception", error.into_value(py).into_any()),
     };
     // A closed loop raises here; nobody waits on it any more.
-    let _ = event_loop.call_method1("call_soon_threadsafe", (Settle(method), waiting, value));
+    let _ = waiting.call_method1(method, (value,));
 }
 
 fn text_of(panic: &(dyn Any + Send)) -> &str {
@@ -170,19 +157,5 @@ pub(crate) struct Cancel(pub(crate) CancellationToken);
 impl Cancel {
     fn __call__(&self, _waiting: &Bound<'_, PyAny>) {
         self.0.cancel();
-    }
-}
-
-/// Runs on the loop's own thread and sets the outcome, unless the future was cancelled meanwhile.
-#[pyclass(frozen)]
-struct Settle(&'static str);
-
-#[pymethods]
-impl Settle {
-    fn __call__(&self, waiting: &Bound<'_, PyAny>, value: Bound<'_, PyAny>) -> PyResult<()> {
-        if !waiting.call_method0("done")?.is_truthy()? {
-            waiting.call_method1(self.0, (value,))?;
-        }
-        Ok(())
     }
 }

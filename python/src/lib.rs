@@ -3,6 +3,7 @@
 mod account;
 mod backup;
 mod bridge;
+mod delivery;
 mod enrolment;
 mod errors;
 mod link;
@@ -48,7 +49,7 @@ fn version() -> &'static str {
 
 #[pymodule]
 fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
-    logging::install(module.py());
+    logging::install(module.py())?;
     module.add_class::<account::Account>()?;
     module.add_class::<enrolment::Enrolment>()?;
     module.add_class::<link::LinkSignIn>()?;

@@ -18,6 +18,7 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use crate::bridge;
+use crate::delivery::Mailbox;
 use crate::models::{Device, Links, List, PlayerState, to_dict};
 
 /// See `mass_alexa.Watch`.
@@ -74,12 +75,15 @@ impl Watch {
             event_loop.call_method1("call_soon", (give,))?;
             return Ok(future);
         }
-        let (inner, event_loop) = (Arc::clone(&self.0), event_loop.unbind());
+        let (inner, mailbox) = (Arc::clone(&self.0), Mailbox::of(&event_loop)?);
         bridge::handle(py)?.spawn(async move {
             tokio::select! {
                 biased;
                 () = given_up.cancelled() => {}
-                () = inner.fetch() => bridge::call_soon(event_loop, give),
+                () = inner.fetch() => Mailbox::put(&mailbox, move |py| {
+                    // A closed loop raises here; nobody waits on it any more.
+                    let _ = give.give(py);
+                }),
             }
         });
         Ok(future)
@@ -135,6 +139,12 @@ struct Give(Arc<Inner>);
 #[pymethods]
 impl Give {
     fn __call__(&self, py: Python<'_>) -> PyResult<()> {
+        self.give(py)
+    }
+}
+
+impl Give {
+    fn give(&self, py: Python<'_>) -> PyResult<()> {
         let Some(waiting) = locked(&self.0.waiting).take() else { return Ok(()) };
         let future = waiting.future.bind(py);
         if future.call_method0("done")?.is_truthy()? {
