@@ -1,5 +1,8 @@
 """
-Environments of their own for the clients: the newest releases, nothing of ours in them.
+Environments of their own for the clients, with nothing of ours in them.
+
+What goes into them is pinned in ``pins.json``, dependencies included, so that a verdict changes
+when this repository changes; on request they are made from the newest releases instead.
 """
 
 import json
@@ -7,9 +10,12 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
+_HERE = Path(__file__).resolve().parent
+_REDIRECT = _HERE / "redirect"
 _INSTALL_SECONDS = 240
 _ASK_SECONDS = 40
 _MOST_REASON = 160
@@ -17,6 +23,21 @@ _MOST_REASON = 160
 
 class NotInstallableError(Exception):
     """An environment cannot be made; the message says why."""
+
+
+@dataclass(frozen=True)
+class Pins:
+    """What belongs into one environment."""
+
+    name: str
+    kind: str
+    """``python``, ``node`` or ``own``."""
+
+    packages: tuple[str, ...]
+    """The clients themselves, without their dependencies."""
+
+    versions: dict[str, str]
+    """Version by package, dependencies included."""
 
 
 @dataclass(frozen=True)
@@ -30,81 +51,105 @@ class Environment:
     """Variables that the interpreter needs."""
 
     packages: dict[str, str]
-    """Installed version by package."""
+    """Installed version by client package."""
 
-    remark: str | None = None
-    """Why these are not the newest versions, if they are not."""
+    remarks: list[str] = field(default_factory=list)
+    """What a person should know of newer releases."""
 
 
-def python_environment(folder: Path, package: str, redirect: Path) -> Environment:
+def read_pins() -> dict[str, Pins]:
     """
-    Make or renew a virtual environment with the newest release of a package.
-
-    :param folder: where the environment lives.
-    :param package: name of the package at the Python package index.
-    :param redirect: folder with the ``sitecustomize`` module for the client's process.
-    :raises NotInstallableError: there is none and none can be made.
+    Read what is pinned, by name of the environment.
     """
+    entries = json.loads((_HERE / "pins.json").read_text())
+    found = {
+        name: Pins(name, it["kind"], tuple(it["packages"]), it["versions"])
+        for name, it in entries.items()
+    }
+    found["own"] = Pins("own", "own", (), {})
+    return found
+
+
+def make(pins: Pins, target: Path, *, newest: bool) -> Environment:
+    """
+    Make or renew an environment.
+
+    :param pins: what belongs into it.
+    :param target: folder of all environments.
+    :param newest: whether to take the newest releases of the clients instead of the pinned ones.
+    :raises NotInstallableError: it cannot be made.
+    """
+    folder = target / (f"{pins.name}-newest" if newest else pins.name)
+    if pins.kind == "own":
+        return Environment((sys.executable,), {"PYTHONDONTWRITEBYTECODE": "1"}, {})
+    if pins.kind == "python":
+        return _python(pins, folder, newest=newest)
+    return _node(pins, folder, newest=newest)
+
+
+def _python(pins: Pins, folder: Path, *, newest: bool) -> Environment:
     python = folder / "bin" / "python"
     if not _works(python):
         _run([sys.executable, "-m", "venv", "--clear", os.fspath(folder)], _INSTALL_SECONDS)
-    here = _python_version(python, package)
-    remark = None
-    try:
-        newest = _newest_python(python, package)
-        if here != newest:
-            _pip(python, "install", "--quiet", "--upgrade", package, seconds=_INSTALL_SECONDS)
-            here = _python_version(python, package)
-        if here != newest:
-            remark = f"{package} {newest} is out but does not install for this interpreter"
-    except NotInstallableError as err:
-        if here is None:
-            raise
-        remark = f"installed by an earlier run; newer releases not looked up: {err}"
-    assert here is not None
+    remarks = []
+    here = _python_versions(python, pins.versions)
+    if newest:
+        _pip(python, "install", "--quiet", "--upgrade", *pins.packages, seconds=_INSTALL_SECONDS)
+        here = _python_versions(python, pins.packages)
+    elif here != pins.versions:
+        exact = [f"{name}=={version}" for name, version in pins.versions.items()]
+        _pip(python, "install", "--quiet", *exact, seconds=_INSTALL_SECONDS)
+        here = _python_versions(python, pins.versions)
+    for package in pins.packages:
+        remarks += _remark(package, here[package], lambda it=package: _newest_python(python, it))
     return Environment(
         command=(os.fspath(python),),
-        variables={"PYTHONPATH": os.fspath(redirect), "PYTHONDONTWRITEBYTECODE": "1"},
-        packages={package: here},
-        remark=remark,
+        variables={"PYTHONPATH": os.fspath(_REDIRECT), "PYTHONDONTWRITEBYTECODE": "1"},
+        packages={name: here[name] for name in pins.packages},
+        remarks=remarks,
     )
 
 
-def node_environment(folder: Path, packages: tuple[str, ...], redirect: Path) -> Environment:
-    """
-    Make or renew a folder of Node packages in their newest releases.
-
-    :param folder: where the environment lives.
-    :param packages: names of the packages at the Node package registry.
-    :param redirect: folder with the ``redirect.js`` module for the client's process.
-    :raises NotInstallableError: there is none and none can be made.
-    """
+def _node(pins: Pins, folder: Path, *, newest: bool) -> Environment:
     node, npm = shutil.which("node"), shutil.which("npm")
     if node is None or npm is None:
         raise NotInstallableError("there is no node or no npm on the PATH")
     folder.mkdir(parents=True, exist_ok=True)
-    manifest = folder / "package.json"
-    if not manifest.exists():
-        manifest.write_text('{"private": true}\n')
-    here = _node_versions(folder, packages)
-    remark = None
-    try:
-        newest = {name: _run([npm, "view", name, "version"], _ASK_SECONDS) for name in packages}
-        if here != newest:
-            wanted = [f"{name}@{version}" for name, version in newest.items()]
-            line = [npm, "install", "--loglevel=error", "--no-fund", "--no-audit", "--save-exact"]
-            _run([*line, "--prefix", os.fspath(folder), *wanted], _INSTALL_SECONDS)
-            here = _node_versions(folder, packages)
-    except NotInstallableError as err:
-        if set(here) != set(packages):
-            raise
-        remark = f"installed by an earlier run; newer releases not looked up: {err}"
+    if newest:
+        wanted = dict.fromkeys(pins.packages, "latest")
+        overrides: dict[str, str] = {}
+    else:
+        wanted = {name: pins.versions[name] for name in pins.packages}
+        overrides = {it: pins.versions[it] for it in pins.versions if it not in wanted}
+    if newest or _node_versions(folder, pins.versions) != pins.versions:
+        content = {"private": True, "dependencies": wanted, "overrides": overrides}
+        (folder / "package.json").write_text(json.dumps(content, indent=1) + "\n")
+        for leftover in ("package-lock.json", "node_modules"):
+            _remove(folder / leftover)
+        line = [npm, "install", "--loglevel=error", "--no-fund", "--no-audit"]
+        _run([*line, "--ignore-scripts", "--prefix", os.fspath(folder)], _INSTALL_SECONDS)
+    here = _node_versions(folder, pins.packages)
+    remarks = []
+    for package in pins.packages:
+        remarks += _remark(
+            package,
+            here[package],
+            lambda it=package: _run([npm, "view", it, "version"], _ASK_SECONDS),
+        )
     return Environment(
-        command=(node, "--require", os.fspath(redirect / "redirect.js")),
+        command=(node, "--require", os.fspath(_REDIRECT / "redirect.js")),
         variables={"PEERS_NODE_FOLDER": os.fspath(folder)},
         packages=here,
-        remark=remark,
+        remarks=remarks,
     )
+
+
+def _remark(package: str, here: str, look_up: Callable[[], str]) -> list[str]:
+    try:
+        newest = look_up()
+    except NotInstallableError as err:
+        return [f"newer releases of {package} not looked up: {err}"]
+    return [] if newest == here else [f"{package} {newest} is out; this is {here}"]
 
 
 def _works(python: Path) -> bool:
@@ -122,7 +167,7 @@ def _works(python: Path) -> bool:
 
 
 def _newest_python(python: Path, package: str) -> str:
-    # `pip install` alone would silently take an older release that suits the interpreter.
+    # Without the switch it would be the newest that suits this interpreter.
     answer = _pip(
         python, "index", "versions", package, "--ignore-requires-python", seconds=_ASK_SECONDS
     )
@@ -132,21 +177,33 @@ def _newest_python(python: Path, package: str) -> str:
     return first.rpartition("(")[2].rstrip(") ")
 
 
-def _python_version(python: Path, package: str) -> str | None:
-    line = "import importlib.metadata as m, sys; print(m.version(sys.argv[1]))"
-    try:
-        return _run([os.fspath(python), "-c", line, package], _ASK_SECONDS)
-    except NotInstallableError:
-        return None
+def _python_versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
+    line = (
+        "import importlib.metadata as m, json, sys\n"
+        "found = {}\n"
+        "for name in sys.argv[1:]:\n"
+        "    try: found[name] = m.version(name)\n"
+        "    except m.PackageNotFoundError: pass\n"
+        "print(json.dumps(found))"
+    )
+    found: dict[str, str] = json.loads(_run([os.fspath(python), "-c", line, *packages], 40))
+    return found
 
 
-def _node_versions(folder: Path, packages: tuple[str, ...]) -> dict[str, str]:
+def _node_versions(folder: Path, packages: Iterable[str]) -> dict[str, str]:
     found = {}
     for name in packages:
         manifest = folder / "node_modules" / name / "package.json"
         if manifest.exists():
             found[name] = str(json.loads(manifest.read_text())["version"])
     return found
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _pip(python: Path, *words: str, seconds: float) -> str:

@@ -8,6 +8,7 @@ import queue
 import subprocess
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -29,6 +30,7 @@ class Simulator:
     def __init__(self, ready: dict[str, str]) -> None:
         self.port = int(ready["listen"].rsplit(":", 1)[1])
         self.authority = ready["ca"]
+        self.listen = ready["listen"]
         self.control = ready["control"].rstrip("/")
         self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
@@ -36,17 +38,31 @@ class Simulator:
         """
         Ask the control interface.
         """
-        with self._opener.open(f"{self.control}/control/{path}", timeout=10) as answer:
-            return json.load(answer)
+        return self.call(path)
+
+    def call(self, path: str, body: Any = None, method: str | None = None) -> Any:
+        """
+        Call the control interface, with a body by POST.
+
+        :raises SimulatorError: it refused.
+        """
+        request = urllib.request.Request(
+            f"{self.control}/control/{path}",
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+            method=method,
+        )
+        try:
+            with self._opener.open(request, timeout=10) as answer:
+                return json.loads(answer.read() or b"null")
+        except urllib.error.HTTPError as err:
+            raise SimulatorError(f"the simulator refused {path} with {err.code}") from err
 
     def shut_down(self) -> None:
         """
         Ask the simulator to end.
         """
-        request = urllib.request.Request(f"{self.control}/control/shutdown", data=b"{}")
-        request.add_header("Content-Type", "application/json")
-        with self._opener.open(request, timeout=10):
-            pass
+        self.call("shutdown", {})
 
     def devices(self) -> dict[str, dict[str, Any]]:
         """
@@ -79,15 +95,33 @@ class Simulator:
         entries: list[dict[str, Any]] = self.get("journal?since=0")["entries"]
         return entries
 
-    def wait_for_volume(self, serial: str, level: int, seconds: float) -> int:
+    def last_request(self) -> int:
         """
-        Return the volume of a device, at the latest when the time is over.
+        Return the number of the newest request.
+        """
+        return int(self.get("journal?since=999999999")["next"])
+
+    def counters(self) -> dict[str, int]:
+        """
+        Return how often things happened.
+        """
+        counters: dict[str, int] = self.get("counters")
+        return counters
+
+    def wait_for_stream(self, opened: int, seconds: float) -> None:
+        """
+        Wait until more push streams than ``opened`` were opened so far and one is open now.
+
+        :raises SimulatorError: none was.
         """
         deadline = time.monotonic() + seconds
         while True:
-            volume = int(self.devices()[serial]["volume"])
-            if volume == level or time.monotonic() > deadline:
-                return volume
+            counters = self.counters()
+            if counters["push_opened"] > opened and counters["push_streams"]:
+                return
+            if time.monotonic() > deadline:
+                asked = counters["push_asked"]
+                raise SimulatorError(f"no push stream within {seconds:.0f} s ({asked} asked for)")
             time.sleep(_POLL_SECONDS)
 
 

@@ -34,7 +34,7 @@ async def _work(errand: Errand) -> None:
             devices = await api.get_devices_data()
             seen["found"] = {serial: device.account_name for serial, device in devices.items()}
         async with errand.step("volume"):
-            await api.set_device_volume(devices[errand.device], errand.volume)
+            await api.set_device_volume(devices[errand.device], errand.task["volume"])
             await _background_work()
 
 

@@ -5,51 +5,10 @@
 const path = require('node:path');
 const { createRequire } = require('node:module');
 const { Browser } = require('./browser.js');
+const { run } = require('./errand.js');
 
 // The packages live where the harness installed them, not beside this file.
 const load = createRequire(path.join(process.env.PEERS_NODE_FOLDER, 'package.json'));
-
-const CODE_RESERVE_SECONDS = 3;
-const CODE_POLL_MS = 200;
-const REMEMBERED_LINES = 12;
-
-const steps = {};
-const log = [];
-for (const level of ['log', 'info', 'warn', 'error', 'debug']) {
-    // Only the report may reach standard output, whatever a client prints.
-    console[level] = (...words) => {
-        log.push(words.map(String).join(' '));
-        log.splice(0, log.length - REMEMBERED_LINES);
-    };
-}
-
-async function readOrder() {
-    const chunks = [];
-    for await (const chunk of process.stdin) chunks.push(chunk);
-    return JSON.parse(Buffer.concat(chunks).toString());
-}
-
-async function step(name, work) {
-    const seen = {};
-    try {
-        const result = await work(seen);
-        steps[name] = { ...seen, done: true };
-        return result;
-    } catch (error) {
-        const frame = /\(?([^\s(]+):(\d+):\d+\)?$/m.exec(error.stack ?? '');
-        const place = frame ? ` (${path.basename(frame[1])}:${frame[2]})` : '';
-        steps[name] = { ...seen, done: false, why: `${error.name}: ${error.message}${place}` };
-        throw error;
-    }
-}
-
-async function freshCode(control) {
-    for (;;) {
-        const answer = await (await fetch(`${control}/control/code`)).json();
-        if (answer.seconds_left > CODE_RESERVE_SECONDS) return String(answer.code);
-        await new Promise((resolve) => { setTimeout(resolve, CODE_POLL_MS); });
-    }
-}
 
 function signIn(order) {
     const client = load('alexa-cookie2');
@@ -64,7 +23,7 @@ function signIn(order) {
     const answers = {
         email: () => order.email,
         password: () => order.password,
-        otpCode: () => freshCode(order.control),
+        otpCode: () => order.code(),
     };
     return new Promise((resolve, reject) => {
         let walking = false;
@@ -107,38 +66,27 @@ function prepare(order, registration) {
     });
 }
 
-async function work(order) {
-    const registration = await step('enrol', async (seen) => {
-        const result = await signIn(order);
+run(async (errand) => {
+    const registration = await errand.step('enrol', async (seen) => {
+        const result = await signIn(errand);
         seen.serial = result.deviceSerial;
         seen.site = result.amazonPage;
         seen.refresh_token = Boolean(result.refreshToken);
         if (!result.csrf) throw new Error('the client got no csrf value');
         return result;
     });
-    const remote = await step('devices', async (seen) => {
-        const ready = await prepare(order, registration);
+    const remote = await errand.step('devices', async (seen) => {
+        const ready = await prepare(errand, registration);
         seen.found = Object.fromEntries(
             Object.values(ready.serialNumbers).map((entry) => [entry.serialNumber, entry.accountName]),
         );
         return ready;
     });
-    await step('volume', () => new Promise((resolve, reject) => {
-        remote.sendSequenceCommand(order.device, 'volume', order.volume, (error, answer) => {
+    await errand.step('volume', (seen, task) => new Promise((resolve, reject) => {
+        remote.sendSequenceCommand(errand.device, 'volume', task.volume, (error, answer) => {
             if (error) reject(error);
             else if (!answer?.success) reject(new Error(`refused with ${JSON.stringify(answer)}`));
             else resolve();
         });
     }));
-}
-
-async function main() {
-    const started = Date.now();
-    const order = await readOrder();
-    await work(order).catch(() => undefined);
-    const seconds = (Date.now() - started) / 1000;
-    // Servers and connections of the clients would keep the process alive.
-    process.stdout.write(`${JSON.stringify({ steps, log, seconds })}\n`, () => process.exit(0));
-}
-
-main();
+});

@@ -88,7 +88,7 @@ async def _work(errand: Errand) -> None:
         async with errand.step("volume"):
             entry = {entry["serialNumber"]: entry for entry in entries}[errand.device]
             api = AlexaAPI(_Device(entry), login)
-            await api.set_volume(errand.volume / 100, queue_delay=0)
+            await api.set_volume(errand.task["volume"] / 100, queue_delay=0)
     finally:
         await login.close()
 

@@ -1,0 +1,17 @@
+"""
+aioamazondevices, the library behind one integration of a home automation system.
+"""
+
+from clients.client import Client
+
+CLIENTS = (
+    Client(
+        name="aioamazondevices",
+        way="form",
+        kind="python",
+        environment="aioamazondevices",
+        driver="aioamazondevices_driver.py",
+        volume=41,
+        hides=frozenset({"VOX"}),
+    ),
+)
