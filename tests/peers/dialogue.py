@@ -72,6 +72,7 @@ class Dialogue:
         self._simulator = simulator
         self._device = device
         self.report = Report()
+        self._checkpoint = Snapshot({}, [], {})
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def lead(self, command: list[str], order: Json, variables: dict[str, str], home: str) -> None:
@@ -138,7 +139,7 @@ class Dialogue:
         step = CAPABILITIES[name]
         task = step.prepare(self._simulator, self._device, self._client.volume)
         first = self._simulator.last_request() + 1
-        before = self._snapshot()
+        before = self._checkpoint = self._snapshot()
         self._say(stream, {"task": task})
         turned: list[Json] = []
         checked: dict[str, bool] = {}
@@ -172,10 +173,13 @@ class Dialogue:
             return {"turned": turned[-1]}
         part = heard["check"]
         deadline = time.monotonic() + step.settle_seconds
-        while not (shown := step.shows(part, self._snapshot(), task)):
-            if time.monotonic() > deadline:
+        while True:
+            now = self._snapshot()
+            shown = step.shows(part, self._checkpoint, now, task)
+            if shown or time.monotonic() > deadline:
                 break
             time.sleep(_POLL_SECONDS)
+        self._checkpoint = now
         checked[part] = shown
         return {"checked": shown}
 

@@ -57,15 +57,16 @@ class Transport(Capability):
         play(world, device)
         return {"serial": device}
 
-    def shows(self, part: str, now: Snapshot, task: Json) -> bool:
-        device = now.devices[task["serial"]]
-        title = (device["track"] or {}).get("title")
+    def shows(self, part: str, before: Snapshot, now: Snapshot, task: Json) -> bool:
+        was, is_ = before.devices[task["serial"]], now.devices[task["serial"]]
+        titles = [(device["track"] or {}).get("title") for device in (was, is_)]
+        states = [device["playing"] for device in (was, is_)]
         return {
-            "pause": device["playing"] == "PAUSED",
-            "play": device["playing"] == "PLAYING",
-            "next": title == _QUEUE[1],
-            "previous": title == _QUEUE[0],
-            "stop": device["playing"] != "PLAYING",
+            "pause": states == ["PLAYING", "PAUSED"],
+            "play": states == ["PAUSED", "PLAYING"],
+            "next": titles == [_QUEUE[0], _QUEUE[1]],
+            "previous": titles == [_QUEUE[1], _QUEUE[0]],
+            "stop": states[0] == "PLAYING" and states[1] != "PLAYING",
         }[part]
 
     def problem(self, scene: Scene, seen: Mapping[str, Any]) -> str | None:  # noqa: ARG002

@@ -123,11 +123,13 @@ class Capability:
         """
         raise ValueError(f"{self.name} has nothing to turn: {words} {device} {turned} {world}")
 
-    def shows(self, part: str, now: Snapshot, task: Json) -> bool:
+    def shows(self, part: str, before: Snapshot, now: Snapshot, task: Json) -> bool:
         """
         Tell whether the model shows the effect of a part that the client says it did.
+
+        :param before: the model when the part before it was done.
         """
-        raise ValueError(f"{self.name} has no part {part!r} to check for {task} in {now}")
+        raise ValueError(f"{self.name} has no part {part!r} to check for {task} in {before}, {now}")
 
     def tidy(self, world: World, task: Json) -> None:
         """
