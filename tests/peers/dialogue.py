@@ -19,6 +19,7 @@ from clients.client import Client, Outcome
 from simulator import Simulator, SimulatorError
 
 _SILENT_SECONDS = 110.0
+_WHOLE_SECONDS = 200.0
 _END_SECONDS = 5.0
 _POLL_SECONDS = 0.05
 _LAST_LINES = 3
@@ -73,6 +74,7 @@ class Dialogue:
         self._device = device
         self.report = Report()
         self._checkpoint = Snapshot({}, [], {})
+        self._deadline = time.monotonic() + _WHOLE_SECONDS
         self._lines: queue.SimpleQueue[str | None] = queue.SimpleQueue()
 
     def lead(self, command: list[str], order: Json, variables: dict[str, str], home: str) -> None:
@@ -107,10 +109,11 @@ class Dialogue:
         self._lines.put(None)
 
     def _heard(self) -> Json | None:
+        patience = min(_SILENT_SECONDS, self._deadline - time.monotonic())
         try:
-            line = self._lines.get(timeout=_SILENT_SECONDS)
+            line = self._lines.get(timeout=max(patience, 0.0))
         except queue.Empty:
-            self.report.broken = f"nothing said for {_SILENT_SECONDS:.0f} s"
+            self.report.broken = f"nothing said for {patience:.0f} s"
             return None
         if line is None:
             self.report.broken = "it ended in the middle"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -101,7 +102,7 @@ def _python(pins: Pins, folder: Path, *, newest: bool) -> Environment:
         _pip(python, "install", "--quiet", *exact, seconds=_INSTALL_SECONDS)
         here = _python_versions(python, pins.versions)
     for package in pins.packages:
-        remarks += _remark(package, here[package], lambda it=package: _newest_python(python, it))
+        remarks += _remark(package, here[package], partial(_newest_python, python, package))
     return Environment(
         command=(os.fspath(python),),
         variables={"PYTHONPATH": os.fspath(_REDIRECT), "PYTHONDONTWRITEBYTECODE": "1"},
@@ -131,11 +132,8 @@ def _node(pins: Pins, folder: Path, *, newest: bool) -> Environment:
     here = _node_versions(folder, pins.packages)
     remarks = []
     for package in pins.packages:
-        remarks += _remark(
-            package,
-            here[package],
-            lambda it=package: _run([npm, "view", it, "version"], _ASK_SECONDS),
-        )
+        ask = partial(_run, [npm, "view", package, "version"], _ASK_SECONDS)
+        remarks += _remark(package, here[package], ask)
     return Environment(
         command=(node, "--require", os.fspath(_REDIRECT / "redirect.js")),
         variables={"PEERS_NODE_FOLDER": os.fspath(folder)},

@@ -18,6 +18,7 @@ from typing import IO, Any
 _START_SECONDS = 20.0
 _STOP_SECONDS = 5.0
 _POLL_SECONDS = 0.05
+_QUIET_SECONDS = 0.5
 
 
 class SimulatorError(Exception):
@@ -123,6 +124,21 @@ class Simulator:
                 asked = counters["push_asked"]
                 raise SimulatorError(f"no push stream within {seconds:.0f} s ({asked} asked for)")
             time.sleep(_POLL_SECONDS)
+
+    def wait_for_quiet(self, seconds: float) -> None:
+        """
+        Wait until no request has come for a moment, so that none can take a reading by chance.
+
+        :raises SimulatorError: they went on.
+        """
+        deadline = time.monotonic() + seconds
+        last, since = self.last_request(), time.monotonic()
+        while time.monotonic() - since < _QUIET_SECONDS:
+            if time.monotonic() > deadline:
+                raise SimulatorError(f"requests without an end for {seconds:.0f} s")
+            time.sleep(_POLL_SECONDS)
+            if (now := self.last_request()) != last:
+                last, since = now, time.monotonic()
 
 
 @contextmanager

@@ -61,13 +61,14 @@ class Transport(Capability):
         was, is_ = before.devices[task["serial"]], now.devices[task["serial"]]
         titles = [(device["track"] or {}).get("title") for device in (was, is_)]
         states = [device["playing"] for device in (was, is_)]
-        return {
+        effects = {
             "pause": states == ["PLAYING", "PAUSED"],
             "play": states == ["PAUSED", "PLAYING"],
             "next": titles == [_QUEUE[0], _QUEUE[1]],
             "previous": titles == [_QUEUE[1], _QUEUE[0]],
             "stop": states[0] == "PLAYING" and states[1] != "PLAYING",
-        }[part]
+        }
+        return bool(effects[part])
 
     def problem(self, scene: Scene, seen: Mapping[str, Any]) -> str | None:  # noqa: ARG002
         for part in scene.wanted(self.parts):

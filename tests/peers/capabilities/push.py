@@ -10,6 +10,7 @@ from capabilities.scene import Capability, Json, Scene, World
 
 _OPEN_SECONDS = 20.0
 _REOPEN_SECONDS = 60.0
+_QUIET_SECONDS = 20.0
 _TITLE = "Night Ferry"
 
 
@@ -27,6 +28,8 @@ class Push(Capability):
 
     def turn(self, world: World, device: str, words: Json, turned: list[Json]) -> Json:  # noqa: ARG002
         world.wait_for_stream(0, _OPEN_SECONDS)
+        # What the client reads by itself at the start must not pass for a received event.
+        world.wait_for_quiet(_QUIET_SECONDS)
         part = words["turn"]
         if part == "track":
             play(world, device, _TITLE)
@@ -62,6 +65,7 @@ class Reconnect(Capability):
             return {"kind": "drop", "opened": opened}
         opened = next((it["opened"] for it in reversed(turned) if it["kind"] == "drop"), 0)
         world.wait_for_stream(opened, _REOPEN_SECONDS)
+        world.wait_for_quiet(_QUIET_SECONDS)
         value = _change(world, device, words["turn"])
         return {"kind": words["turn"], "serial": device, "value": value}
 

@@ -32,6 +32,11 @@ class World(Protocol):
         Wait until more push streams than ``opened`` were opened so far and one is open now.
         """
 
+    def wait_for_quiet(self, seconds: float) -> None:
+        """
+        Wait until no request has come for a while.
+        """
+
 
 @dataclass(frozen=True)
 class Snapshot:

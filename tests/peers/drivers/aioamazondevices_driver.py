@@ -138,13 +138,15 @@ async def _commands(errand: Errand, api: AmazonEchoApi, told: _Told) -> None:
         await api.call_alexa_announcement(device, task["announce"])
         await api.call_alexa_text_command(device, task["text_command"])
         await api.call_alexa_sound(device, task["sound"])
+        await api.call_alexa_music(device, task["music"], task["provider"])
         await _background_work()
-        seen["sent"] = ["speak", "announce", "text_command", "sound"]
+        seen["sent"] = ["speak", "announce", "text_command", "sound", "music"]
     await _listen(errand, api, told)
 
 
 async def _listen(errand: Errand, api: AmazonEchoApi, told: _Told) -> None:
-    async with httpx.AsyncClient(http2=True, timeout=None) as http:  # noqa: S113 - as it asks for
+    # No time limit, as the client asks for it.
+    async with httpx.AsyncClient(http2=True, timeout=None) as http:
         async with errand.step("push") as seen:
             await api.start_http2_processing(http)
             seen["events"] = told.events
