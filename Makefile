@@ -20,7 +20,8 @@ help:
 	@echo "make test    build and run every test; with MASS_SERVER_PYTHON=/path/to/python of a"
 	@echo "             Music Assistant server, against that server too"
 	@echo "make check   formatters, linters, types, stubs, documentation"
-	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries)"
+	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries);"
+	@echo "             with NEWEST=1, their newest releases instead of the pinned ones"
 	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
 	@echo "             nightly toolchain)"
 	@echo "make browser drive the sign-in pages in a real Chromium (CHROMIUM=/path names one); with"
@@ -59,8 +60,8 @@ test-python: develop simulator
 		wait $$provider; theirs=$$?; cat $(PROVIDER_TESTS); test "$$ours$$theirs" = 00
 	$(BIN)/python -m pytest tests/python/test_zz_canary.py
 
-peers: $(VENV)/.ready simulator
-	$(BIN)/python tests/peers/run.py
+peers: develop simulator
+	$(BIN)/python tests/peers/run.py $(if $(NEWEST),--newest)
 
 # What cargo-fuzz would pass on. New finds go to target/fuzz, crashes beside them; the corpus of the
 # repository is only read.

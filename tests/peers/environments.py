@@ -19,6 +19,7 @@ _HERE = Path(__file__).resolve().parent
 _REDIRECT = _HERE / "redirect"
 _INSTALL_SECONDS = 240
 _ASK_SECONDS = 40
+_LOOK_UP_SECONDS = 20
 _MOST_REASON = 160
 
 
@@ -92,7 +93,6 @@ def _python(pins: Pins, folder: Path, *, newest: bool) -> Environment:
     python = folder / "bin" / "python"
     if not _works(python):
         _run([sys.executable, "-m", "venv", "--clear", os.fspath(folder)], _INSTALL_SECONDS)
-    remarks = []
     here = _python_versions(python, pins.versions)
     if newest:
         _pip(python, "install", "--quiet", "--upgrade", *pins.packages, seconds=_INSTALL_SECONDS)
@@ -101,8 +101,9 @@ def _python(pins: Pins, folder: Path, *, newest: bool) -> Environment:
         exact = [f"{name}=={version}" for name, version in pins.versions.items()]
         _pip(python, "install", "--quiet", *exact, seconds=_INSTALL_SECONDS)
         here = _python_versions(python, pins.versions)
-    for package in pins.packages:
-        remarks += _remark(package, here[package], partial(_newest_python, python, package))
+    remarks = _remarks(
+        {name: here[name] for name in pins.packages}, partial(_newest_python, python)
+    )
     return Environment(
         command=(os.fspath(python),),
         variables={"PYTHONPATH": os.fspath(_REDIRECT), "PYTHONDONTWRITEBYTECODE": "1"},
@@ -130,10 +131,7 @@ def _node(pins: Pins, folder: Path, *, newest: bool) -> Environment:
         line = [npm, "install", "--loglevel=error", "--no-fund", "--no-audit"]
         _run([*line, "--ignore-scripts", "--prefix", os.fspath(folder)], _INSTALL_SECONDS)
     here = _node_versions(folder, pins.packages)
-    remarks = []
-    for package in pins.packages:
-        ask = partial(_run, [npm, "view", package, "version"], _ASK_SECONDS)
-        remarks += _remark(package, here[package], ask)
+    remarks = _remarks(here, partial(_newest_node, npm))
     return Environment(
         command=(node, "--require", os.fspath(_REDIRECT / "redirect.js")),
         variables={"PEERS_NODE_FOLDER": os.fspath(folder)},
@@ -142,12 +140,19 @@ def _node(pins: Pins, folder: Path, *, newest: bool) -> Environment:
     )
 
 
-def _remark(package: str, here: str, look_up: Callable[[], str]) -> list[str]:
-    try:
-        newest = look_up()
-    except NotInstallableError as err:
-        return [f"newer releases of {package} not looked up: {err}"]
-    return [] if newest == here else [f"{package} {newest} is out; this is {here}"]
+def _remarks(here: dict[str, str], newest_of: Callable[[str], str]) -> list[str]:
+    """
+    Return which packages have newer releases than the ones that are here.
+    """
+    remarks = []
+    for package, version in here.items():
+        try:
+            newest = newest_of(package)
+        except NotInstallableError as err:
+            return [*remarks, f"newer releases of {package} not looked up: {err}"]
+        if newest != version:
+            remarks.append(f"{package} {newest} is out; this is {version}")
+    return remarks
 
 
 def _works(python: Path) -> bool:
@@ -167,12 +172,16 @@ def _works(python: Path) -> bool:
 def _newest_python(python: Path, package: str) -> str:
     # Without the switch it would be the newest that suits this interpreter.
     answer = _pip(
-        python, "index", "versions", package, "--ignore-requires-python", seconds=_ASK_SECONDS
+        python, "index", "versions", package, "--ignore-requires-python", seconds=_LOOK_UP_SECONDS
     )
     first = answer.splitlines()[0] if answer else ""
     if "(" not in first:
         raise NotInstallableError(f"the package index does not know {package}")
     return first.rpartition("(")[2].rstrip(") ")
+
+
+def _newest_node(npm: str, package: str) -> str:
+    return _run([npm, "view", "--fetch-retries=0", package, "version"], _LOOK_UP_SECONDS)
 
 
 def _python_versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
@@ -184,7 +193,9 @@ def _python_versions(python: Path, packages: Iterable[str]) -> dict[str, str]:
         "    except m.PackageNotFoundError: pass\n"
         "print(json.dumps(found))"
     )
-    found: dict[str, str] = json.loads(_run([os.fspath(python), "-c", line, *packages], 40))
+    found: dict[str, str] = json.loads(
+        _run([os.fspath(python), "-c", line, *packages], _ASK_SECONDS)
+    )
     return found
 
 

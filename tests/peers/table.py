@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from capabilities import CAPABILITIES
-from verdicts import LACKS, PASS, Row
+from verdicts import OUR_FAULT, PASS, PEER_FAULT, Row
 
 
 def lines(rows: list[Row]) -> list[str]:
@@ -30,11 +30,11 @@ def lines(rows: list[Row]) -> list[str]:
         words = [name]
         for row in rows:
             cell = row.cells[name]
-            word = f"{cell.verdict}: {cell.fault}" if cell.fault else cell.verdict
+            word = f"peer: {cell.fault}" if cell.fault else cell.verdict
             if cell.verdict != PASS and cell.detail:
                 word += " " + note(cell.detail)
             missing = [part for part in capability.parts if f"{name}.{part}" in row.client.lacks]
-            if missing and cell.verdict != LACKS:
+            if missing and cell.verdict in {PASS, PEER_FAULT, OUR_FAULT}:
                 reasons = (f"no {part}: {row.client.lacks[f'{name}.{part}']}" for part in missing)
                 word += " " + note("; ".join(reasons))
             words.append(word)

@@ -107,7 +107,7 @@ class Capability:
     ends_all = False
     """Whether a client that fails here has nothing to go on with."""
 
-    settle_seconds = 3.0
+    settle_seconds = 5.0
     """How long the model may take to show what the client did."""
 
     def prepare(self, world: World, device: str, level: int) -> Json:
