@@ -144,7 +144,7 @@ def _remarks(here: dict[str, str], newest_of: Callable[[str], str]) -> list[str]
     """
     Return which packages have newer releases than the ones that are here.
     """
-    remarks = []
+    remarks: list[str] = []
     for package, version in here.items():
         try:
             newest = newest_of(package)

@@ -44,7 +44,7 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--simulator", type=Path, help="the amazon-simulator program")
-    parser.add_argument("--only", help="run the clients whose name holds this text")
+    parser.add_argument("--only", help="run the clients whose name and way hold this text")
     parser.add_argument(
         "--newest", action="store_true", help="the newest releases, not the pinned ones"
     )
@@ -54,7 +54,7 @@ def main() -> int:
     binary = arguments.simulator or _built_simulator()
     if binary is None or not binary.exists():
         return _refuse("there is no amazon-simulator program; build it first (cargo build)")
-    clients = [it for it in CLIENTS if not arguments.only or arguments.only in it.name]
+    clients = [it for it in CLIENTS if not arguments.only or arguments.only in it.slug]
     if not clients:
         return _refuse("no client has such a name")
     _TARGET.mkdir(parents=True, exist_ok=True)
