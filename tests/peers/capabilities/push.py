@@ -27,10 +27,12 @@ class Push(Capability):
         return {"serial": device}
 
     def turn(self, world: World, device: str, words: Json, turned: list[Json]) -> Json:  # noqa: ARG002
+        part = words["turn"]
+        if part not in self.parts:
+            raise ValueError(f"there is no {part!r} to turn")
         world.wait_for_stream(0, _OPEN_SECONDS)
         # What the client reads by itself at the start must not pass for a received event.
         world.wait_for_quiet(_QUIET_SECONDS)
-        part = words["turn"]
         if part == "track":
             play(world, device, _TITLE)
             return {"kind": part, "serial": device, "value": _TITLE}

@@ -68,7 +68,7 @@ class Errand:
             async with asyncio.timeout(seconds):
                 yield seen
         except TimeoutError as err:
-            why = f"no end of the step within {seconds:.0f} s ({_place(err)})"
+            why = f"no end of the step within {seconds:g} s ({_place(err)})"
         except Exception as err:  # noqa: BLE001 - whatever a client raises is the finding
             why = f"{type(err).__name__}: {err} ({_place(err)})"
         await self._talk({"end": name, "done": why is None, "why": why, "seen": seen})
