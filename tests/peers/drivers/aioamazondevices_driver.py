@@ -148,6 +148,7 @@ async def _listen(errand: Errand, api: AmazonEchoApi, told: _Told) -> None:
     # No time limit, as the client asks for it.
     async with httpx.AsyncClient(http2=True, timeout=None) as http:
         async with errand.step("push") as seen:
+            told.events.clear()
             await api.start_http2_processing(http)
             seen["events"] = told.events
             for part in ("volume", "playing", "track", "dnd"):
