@@ -13,6 +13,7 @@ import sys
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
+from importlib import metadata
 from pathlib import Path
 
 _HERE = Path(__file__).resolve().parent
@@ -83,10 +84,18 @@ def make(pins: Pins, target: Path, *, newest: bool) -> Environment:
     """
     folder = target / (f"{pins.name}-newest" if newest else pins.name)
     if pins.kind == "own":
-        return Environment((sys.executable,), {"PYTHONDONTWRITEBYTECODE": "1"}, {})
+        return _own()
     if pins.kind == "python":
         return _python(pins, folder, newest=newest)
     return _node(pins, folder, newest=newest)
+
+
+def _own() -> Environment:
+    try:
+        packages = {"mass-alexa": metadata.version("mass-alexa")}
+    except metadata.PackageNotFoundError as err:
+        raise NotInstallableError("our own package is not installed here: make develop") from err
+    return Environment((sys.executable,), {"PYTHONDONTWRITEBYTECODE": "1"}, packages)
 
 
 def _python(pins: Pins, folder: Path, *, newest: bool) -> Environment:
