@@ -55,6 +55,10 @@ NEEDS_MORE_TIME = """
     async with errand.step("dnd", seconds=0.2):
         await asyncio.sleep(60)
 """
+WAITS_IN_VAIN = """
+    async with errand.step("push") as seen:
+        await errand.wait(lambda: False, 0.1)
+"""
 ASKS_FOR_WHAT_IS_NOT = """
     async with errand.step("push") as seen:
         await errand.turn("weather")
@@ -127,6 +131,12 @@ def test_a_client_that_prints_into_the_talk_is_said_to_have_broken(tmp_path: Pat
 def test_a_step_without_an_end_is_ended(tmp_path: Path) -> None:
     report, _ = run(NEEDS_MORE_TIME, tmp_path)
     assert str(report.steps["dnd"].problem).startswith("no end of the step within 0.2 s")
+
+
+def test_what_did_not_come_is_said_with_the_place_that_waited(tmp_path: Path) -> None:
+    report, _ = run(WAITS_IN_VAIN, tmp_path)
+    sentence = "TimeoutError: what was waited for did not come within 0.1 s (driver.py:8)"
+    assert report.steps["push"].problem == sentence
 
 
 def test_a_driver_that_asks_for_what_is_not_there_is_told_so(tmp_path: Path) -> None:

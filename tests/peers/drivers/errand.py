@@ -64,13 +64,15 @@ class Errand:
         seen: dict[str, Any] = {}
         why = None
         self.task = (await self._talk({"begin": name}))["task"]
+        limit = asyncio.timeout(seconds)
         try:
-            async with asyncio.timeout(seconds):
+            async with limit:
                 yield seen
-        except TimeoutError as err:
-            why = f"no end of the step within {seconds:g} s ({_place(err)})"
         except Exception as err:  # noqa: BLE001 - whatever a client raises is the finding
             why = f"{type(err).__name__}: {err} ({_place(err)})"
+            if limit.expired():
+                # The cause is the place that was interrupted.
+                why = f"no end of the step within {seconds:g} s ({_place(err.__cause__ or err)})"
         await self._talk({"end": name, "done": why is None, "why": why, "seen": seen})
         if why is not None and name in _NEEDED:
             raise StepFailedError(name)
@@ -97,7 +99,7 @@ class Errand:
         deadline = time.monotonic() + seconds
         while not condition():
             if time.monotonic() > deadline:
-                raise TimeoutError
+                raise TimeoutError(f"what was waited for did not come within {seconds:g} s")
             await asyncio.sleep(_POLL_SECONDS)
 
     async def code(self) -> str:
@@ -144,7 +146,8 @@ class Errand:
 
 def _place(err: BaseException) -> str:
     frames = traceback.extract_tb(err.__traceback__)
-    frame = frames[-1]
+    # Where it was waited for says more than that this module waited.
+    frame = next((it for it in reversed(frames) if it.filename != __file__), frames[-1])
     return f"{Path(frame.filename).name}:{frame.lineno}"
 
 
