@@ -26,6 +26,7 @@ _COMMANDS = {
     "stop": AmazonMediaControls.Stop,
 }
 _REOPEN_SECONDS = 30.0
+_POLL_SECONDS = 0.05
 
 
 class _Told:
@@ -149,13 +150,18 @@ async def _listen(errand: Errand, api: AmazonEchoApi, told: _Told) -> None:
     async with httpx.AsyncClient(http2=True, timeout=None) as http:
         async with errand.step("push") as seen:
             told.events.clear()
-            await api.start_http2_processing(http)
+            stream = await api.start_http2_processing(http)
             seen["events"] = told.events
             for part in ("volume", "playing", "track", "dnd"):
                 await told.expect(errand, await errand.turn(part))
         async with errand.step("reconnect") as seen:
             told.events.clear()
-            await errand.turn("drop")
+            opened = (await errand.turn("drop"))["opened"]
+            while not stream.done() and (await errand.control("counters"))["push_opened"] == opened:
+                await asyncio.sleep(_POLL_SECONDS)
+            seen["gave_up"] = stream.done()
+            if stream.done():
+                raise RuntimeError("the client's own task for the stream came to its end")
             seen["events"] = told.events
             await told.expect(errand, await errand.turn("volume"), _REOPEN_SECONDS)
         await api.stop_http2_processing()
