@@ -7,6 +7,7 @@
 use serde_json::{Value, json};
 
 use crate::answer::{self, Answer};
+use crate::api::smart_home;
 use crate::call::{Call, text};
 use crate::household::model::Device;
 use crate::router::at_home;
@@ -49,18 +50,18 @@ fn operation(state: &State, body: &Value, home: bool) -> Value {
         } } });
     }
     if query.contains("endpoints") {
-        let items: Vec<Value> = listed.iter().map(|d| smart_home_item(d)).collect();
+        let items: Vec<Value> = listed.iter().map(|d| smart_home::item(d)).collect();
         return json!({ "data": { "endpoints": { "items": items } } });
     }
     json!({ "data": Value::Null, "errors": [{ "message": "Unknown operation", "path": [] }] })
 }
 
 /// Speaker groups never are endpoints; phone apps are left out by the clients anyway.
-fn is_listed(device: &Device) -> bool {
+pub(super) fn is_listed(device: &Device) -> bool {
     !device.is_group() && device.seed.family != "VOX"
 }
 
-fn value(text: &str) -> Value {
+pub(super) fn value(text: &str) -> Value {
     json!({ "value": { "text": text } })
 }
 
@@ -91,19 +92,10 @@ fn base_data(device: &Device) -> Value {
         },
         "legacyIdentifiers": {
             "dmsIdentifier": { "deviceType": value(kind), "deviceSerialNumber": value(serial) },
-            "chrsIdentifier": { "entityId": entity_id(device) },
+            "chrsIdentifier": { "entityId": smart_home::entity_id(device) },
         },
-        "legacyAppliance": { "applianceId": appliance_id(device) },
+        "legacyAppliance": { "applianceId": smart_home::appliance_id(device) },
     })
-}
-
-fn entity_id(device: &Device) -> &str {
-    device.endpoint_id.rsplit('.').next().unwrap_or_default()
-}
-
-fn appliance_id(device: &Device) -> String {
-    let (serial, kind) = (device.serial(), &device.seed.device_type);
-    format!("AlexaBridge_{serial}@{kind}_{serial}")
 }
 
 /// Reachability is what tells online from offline.
@@ -129,34 +121,5 @@ fn features(device: &Device) -> Value {
             "operations": [],
             "configuration": Value::Null,
         }],
-    })
-}
-
-fn smart_home_item(device: &Device) -> Value {
-    json!({
-        "legacyAppliance": {
-            "applianceId": appliance_id(device),
-            "applianceTypes": ["ALEXA_VOICE_ENABLED"],
-            "friendlyName": device.seed.name,
-            "friendlyDescription": "Amazon smart device",
-            "manufacturerName": device.seed.manufacturer,
-            "connectedVia": "",
-            "modelName": device.seed.model,
-            "entityId": entity_id(device),
-            "aliases": [],
-            "capabilities": [],
-            "customerDefinedDeviceType": Value::Null,
-            "alexaDeviceIdentifierList": [{
-                "dmsDeviceSerialNumber": device.serial(),
-                "dmsDeviceTypeId": device.seed.device_type,
-            }],
-            "driverIdentity": { "namespace": "AAA", "identifier": "SonarCloudService" },
-        },
-        "legacyIdentifiers": {
-            "dmsIdentifier": {
-                "deviceType": value(&device.seed.device_type),
-                "deviceSerialNumber": value(device.serial()),
-            },
-        },
     })
 }

@@ -11,6 +11,7 @@ pub(crate) mod now_playing;
 mod player;
 mod player_command;
 mod settings;
+mod smart_home;
 mod volumes;
 
 use http::{Method, StatusCode};
@@ -49,6 +50,7 @@ fn api(state: &mut State, call: &Call, rest: &[&str]) -> Answer {
         ["np", "control-media-session"] => player_command::control_session(state, call),
         ["np", ..] => player::route(state, call, rest),
         ["media", "state"] => player::media_state(state, call),
+        ["phoenix", "state"] if call.method == Method::POST => smart_home::states(state, call),
         ["behaviors", ..] => behaviors::route(state, call, rest),
         _ => settings::route(state, call, rest),
     }

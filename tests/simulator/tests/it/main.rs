@@ -12,6 +12,7 @@ mod regions;
 mod service;
 mod sessions;
 mod sign_in;
+mod smart_home;
 mod state_faults;
 mod support;
 mod tokens;
