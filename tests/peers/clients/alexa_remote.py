@@ -1,5 +1,5 @@
 """
-alexa-cookie2 for the sign-in and alexa-remote2 for everything after it.
+alexa-cookie2 for the sign-in and its renewal, and alexa-remote2 for everything after it.
 """
 
 from clients.client import Client
@@ -10,7 +10,10 @@ CLIENTS = (
         way="alexa-cookie2's proxy",
         kind="node",
         environment="alexa-remote2",
-        driver="alexa_cookie2_driver.js",
+        driver="alexa_remote_driver.js",
         volume=23,
+        lacks={
+            "push.dnd": "its parser knows no event of do not disturb and hands it on as unknown",
+        },
     ),
 )
