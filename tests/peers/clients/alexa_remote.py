@@ -7,7 +7,7 @@ from clients.client import Client
 CLIENTS = (
     Client(
         name="alexa-remote2",
-        way="alexa-cookie2's proxy",
+        way="its proxy",
         kind="node",
         environment="alexa-remote2",
         driver="alexa_remote_driver.js",
