@@ -72,6 +72,11 @@ async function transport(errand, remote, serial) {
         await remote.command('sendCommand', serial, part, null);
         await errand.check(part);
     }
+    for (const [mode, field] of [['shuffle', 'shuffling'], ['repeat', 'looping']]) {
+        await remote.command('sendCommand', serial, mode, true);
+        const media = await remote.call('getMedia', serial);
+        if (!media[field]) throw new Error(`${mode} had no effect on the media state`);
+    }
     await remote.command('sendSequenceCommand', serial, 'deviceStop');
     await errand.check('stop');
 }
@@ -125,6 +130,10 @@ async function work(errand) {
     });
     await errand.step('dnd', async (seen, task) => {
         await remote.call('setDoNotDisturb', task.serial, true);
+        const { doNotDisturbDeviceStatusList: list } = await remote.call('getDoNotDisturb');
+        if (!list.find((entry) => entry.deviceSerialNumber === task.serial).enabled) {
+            throw new Error('the list of the client says that it is off');
+        }
     });
     await errand.step('sensors', async (seen) => {
         seen.online = await readReachability(remote);
@@ -134,12 +143,16 @@ async function work(errand) {
         seen.sent = [];
         await speak(remote, task, seen.sent);
     });
-    await errand.step('push', async (seen) => {
+    await errand.step('push', async (seen, task) => {
         remote.listen();
         await errand.wait(() => remote.connects > 0, STREAM_SECONDS);
+        // It knows no such event: its name is among the unknown ones below, as the stream has an
+        // order.
+        await errand.control(`devices/${task.serial}`, { do_not_disturb: true }, 'PATCH');
         for (const part of ['volume', 'playing', 'track', 'connection']) {
             await follow(errand, remote, part, seen);
         }
+        seen.unknown = [...remote.unknown];
     });
     await errand.step('reconnect', async (seen) => {
         remote.events = [];

@@ -36,6 +36,8 @@ class Errand {
         this.controlAddress = order.control;
         delete this.control;
         this.lines = lines;
+        // Ends the step that is running with a failure; undefined between steps.
+        this.fail = undefined;
     }
 
     // Does one step: `work(seen, task)`. What it puts into `seen` goes into the report. A failure
@@ -46,16 +48,18 @@ class Errand {
         let why = null;
         let result;
         let timer;
-        const late = new Promise((_, reject) => {
+        const failed = new Promise((_, reject) => {
             const sentence = `no end of the step within ${seconds} s`;
             timer = setTimeout(() => reject(new Error(sentence)), seconds * 1000);
+            this.fail = reject;
         });
         try {
-            result = await Promise.race([work(seen, task), late]);
+            result = await Promise.race([work(seen, task), failed]);
         } catch (error) {
             why = `${error?.name ?? 'thrown'}: ${error?.message ?? error}${place(error)}`;
         } finally {
             clearTimeout(timer);
+            this.fail = undefined;
         }
         await this.talk({ end: name, done: why === null, why, seen });
         if (why !== null && NEEDED.has(name)) throw new StepFailedError(name);
@@ -64,12 +68,12 @@ class Errand {
 
     // Lets the harness turn a knob of the simulator; resolves with what is to be expected.
     async turn(what, words = {}) {
-        return (await this.talk({ turn: what, ...words })).turned;
+        return (await this.aside({ turn: what, ...words })).turned;
     }
 
     // Lets the harness see whether a part of the step has its effect; it waits for it.
     async check(part) {
-        return (await this.talk({ check: part })).checked;
+        return (await this.aside({ check: part })).checked;
     }
 
     // Waits until something is true.
@@ -102,6 +106,12 @@ class Errand {
         return text ? JSON.parse(text) : null;
     }
 
+    // What is left of a step that has failed must not talk in the middle of the next one.
+    async aside(line) {
+        if (!this.fail) throw new StepFailedError('the step is over');
+        return this.talk(line);
+    }
+
     async talk(line) {
         process.stdout.write(`${JSON.stringify(line)}\n`);
         const { value, done } = await this.lines.next();
@@ -117,8 +127,17 @@ async function run(work) {
     const lines = readline.createInterface({ input: process.stdin })[Symbol.asyncIterator]();
     const order = JSON.parse((await lines.next()).value);
     const started = Date.now();
+    const errand = new Errand(order, lines);
+    // A client that throws in its own callbacks would take the process along: that is a finding, of
+    // the step that is running.
+    for (const name of ['uncaughtException', 'unhandledRejection']) {
+        process.on(name, (error) => {
+            console.error(`${name}: ${error?.stack ?? error}`);
+            errand.fail?.(error);
+        });
+    }
     try {
-        await work(new Errand(order, lines));
+        await work(errand);
     } catch (error) {
         if (!(error instanceof StepFailedError)) log.push(`${error.stack}`);
     }

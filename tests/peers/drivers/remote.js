@@ -11,6 +11,8 @@ class Remote {
         // How often it said that its stream stands, and that it was lost.
         this.connects = 0;
         this.losses = 0;
+        // Events whose names it does not know.
+        this.unknown = new Set();
         // Which device plays a medium: what is on is told without its device.
         this.players = new Map();
     }
@@ -60,6 +62,7 @@ class Remote {
         const tell = (kind, serial, value) => this.events.push({ kind, serial, value });
         client.on('ws-connect', () => { this.connects += 1; });
         client.on('ws-disconnect', () => { this.losses += 1; });
+        client.on('ws-unknown-command', (command) => this.unknown.add(command));
         client.on('ws-volume-change', (event) => {
             tell('volume', event.deviceSerialNumber, event.volume);
         });
