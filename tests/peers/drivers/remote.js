@@ -3,6 +3,8 @@
 
 const { load } = require('./registration.js');
 
+const MOST_TEXT = 120;
+
 class Remote {
     constructor(client) {
         this.client = client;
@@ -11,8 +13,9 @@ class Remote {
         // How often it said that its stream stands, and that it was lost.
         this.connects = 0;
         this.losses = 0;
-        // Events whose names it does not know.
+        // Events whose names it does not know, and what it could not read at all.
         this.unknown = new Set();
+        this.unreadable = [];
         // Which device plays a medium: what is on is told without its device.
         this.players = new Map();
     }
@@ -60,7 +63,13 @@ class Remote {
     listen() {
         const { client } = this;
         const tell = (kind, serial, value) => this.events.push({ kind, serial, value });
-        client.on('ws-connect', () => { this.connects += 1; });
+        client.on('ws-connect', () => {
+            // Its parser of the stream tells this to nobody else, and stays the same for all streams.
+            if (this.connects === 0) {
+                client.alexahttp2Push.on('unexpected-response', (text) => this.unreadable.push(text));
+            }
+            this.connects += 1;
+        });
         client.on('ws-disconnect', () => { this.losses += 1; });
         client.on('ws-unknown-command', (command) => this.unknown.add(command));
         client.on('ws-volume-change', (event) => {
@@ -80,7 +89,11 @@ class Remote {
         client.initPushConnection();
     }
 
+    // Whether an event came; whatever could not be read is a failure.
     told(wanted) {
+        if (this.unreadable.length > 0) {
+            throw new Error(`unreadable: ...${this.unreadable[0].slice(-MOST_TEXT)}`);
+        }
         return this.events.some((event) => event.kind === wanted.kind
             && event.serial === wanted.serial && event.value === wanted.value);
     }
