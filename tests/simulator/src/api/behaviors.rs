@@ -36,14 +36,20 @@ fn preview(state: &mut State, call: &Call) -> Answer {
     }
 }
 
+/// The payload comes as text and goes back as an object, with the search phrase cleaned up
+/// (observed: alexa-remote2 8 puts the answer into its node as it is, and another public client
+/// reads `operationPayload.sanitizedSearchPhrase`; how it is cleaned up is our choice).
 fn validate(call: &Call) -> Answer {
     let body = call.json();
-    match serde_json::from_str::<Value>(text(&body, "/operationPayload")) {
-        Ok(payload) => {
-            answer::json(&json!({ "result": "VALID", "operationPayload": payload.to_string() }))
-        }
-        Err(_) => answer::json(&json!({ "result": "INVALID" })),
+    let payload = serde_json::from_str::<Value>(text(&body, "/operationPayload"));
+    let Ok(Value::Object(mut payload)) = payload else {
+        return answer::json(&json!({ "result": "INVALID" }));
+    };
+    if let Some(phrase) = payload.get("searchPhrase").and_then(Value::as_str) {
+        let words: Vec<&str> = phrase.split_whitespace().collect();
+        payload.insert("sanitizedSearchPhrase".to_owned(), words.join(" ").into());
     }
+    answer::json(&json!({ "result": "VALID", "operationPayload": payload }))
 }
 
 fn entities(call: &Call) -> Answer {

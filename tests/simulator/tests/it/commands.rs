@@ -209,3 +209,25 @@ async fn ignored_sequences_are_still_accepted() {
     assert!(world.simulator.device(KITCHEN).unwrap().spoken.is_empty());
     assert_eq!(world.simulator.counters().sequences, 1);
 }
+
+#[tokio::test]
+async fn a_validated_search_goes_into_its_node_as_it_is() {
+    let world = world().await;
+    let session = world.session("amazon.de").await;
+    let kind = "Alexa.Music.PlaySearchPhrase";
+    let payload = json!({
+        "deviceSerialNumber": KITCHEN, "deviceType": KITCHEN_TYPE,
+        "musicProviderId": "AMAZON_MUSIC", "searchPhrase": "  quiet   songs ",
+    });
+    let path = "/api/behaviors/operation/validate";
+    let body = json!({ "type": kind, "operationPayload": payload.to_string() });
+    let answer: Value = session.post(path, &body).await.json().await.unwrap();
+    assert_eq!(answer["result"], "VALID");
+    assert_eq!(answer["operationPayload"]["sanitizedSearchPhrase"], "quiet songs");
+    let node = json!({ "type": kind, "operationPayload": answer["operationPayload"] });
+    assert_eq!(session.run(node).await, 200);
+    assert_eq!(world.simulator.device(KITCHEN).unwrap().nodes, [kind]);
+    let body = json!({ "type": kind, "operationPayload": "quiet songs" });
+    let answer: Value = session.post(path, &body).await.json().await.unwrap();
+    assert_eq!(answer["result"], "INVALID");
+}
