@@ -89,6 +89,8 @@ async function speak(remote, task, sent) {
         await remote.command('sendSequenceCommand', task.serial, command, task[part]);
         sent.push(part);
     }
+    await remote.command('playMusicProvider', task.serial, task.provider, task.music);
+    sent.push('music');
 }
 
 async function follow(errand, remote, part, seen) {
