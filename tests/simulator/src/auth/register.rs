@@ -92,11 +92,14 @@ fn prove(state: &mut State, body: &Value) -> Result<(), Box<Answer>> {
 }
 
 /// The client id is the hexadecimal form of `<serial>#<device type>`. The serial in it may differ
-/// from the registered one (observed with alexa-cookie2).
+/// from the registered one (observed with alexa-cookie2), and the type may have been turned into
+/// hexadecimal twice (observed with alexapy 1.29).
 fn ends_with_device_type(client_id: &str) -> bool {
-    let suffix: String =
-        format!("#{APP_DEVICE_TYPE}").bytes().map(|byte| format!("{byte:02x}")).collect();
-    client_id.to_ascii_lowercase().ends_with(&suffix)
+    let hexadecimal =
+        |text: &str| -> String { text.bytes().map(|byte| format!("{byte:02x}")).collect() };
+    let suffix = hexadecimal(&format!("#{APP_DEVICE_TYPE}"));
+    let client_id = client_id.to_ascii_lowercase();
+    client_id.ends_with(&suffix) || client_id.ends_with(&hexadecimal(&suffix))
 }
 
 /// Fills in the name template: first name, then an ordinal when the name is taken.
@@ -190,4 +193,19 @@ fn mac_dms(state: &mut State) -> Value {
     state.secrets.push(key.clone());
     state.secrets.push(adp.clone());
     json!({ "device_private_key": key, "adp_token": adp })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_id_ends_with_the_device_type_in_one_of_two_forms() {
+        let id = |text: &str| -> String { text.bytes().map(|b| format!("{b:02x}")).collect() };
+        let once = id("#A2IVLV5VM2W81");
+        assert!(ends_with_device_type(&format!("{}{once}", id("SERIAL"))));
+        assert!(ends_with_device_type(&id(&format!("SERIAL{once}"))));
+        assert!(!ends_with_device_type(&id("SERIAL#A2IVLV5VM2W8")));
+        assert!(!ends_with_device_type(&id(&once[2..])));
+    }
 }
