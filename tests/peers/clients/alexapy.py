@@ -1,8 +1,30 @@
 """
 alexapy, the library behind another integration, with both of its ways of signing in.
+
+And the same library in the release and in the way in which Music Assistant's built-in provider
+uses it.
 """
 
+import json
+
 from clients.client import Client, KnownFault, Outcome
+
+_LACKS = {
+    "volumes": "it reads a volume only with what a device plays, and has no list of volumes",
+}
+_MUSIC_LACKS = {
+    "state": "the provider takes for granted what it ordered",
+    "volumes": "the provider never reads a volume",
+    "dnd": "the provider has no such command",
+    "sensors": "the provider does not ask what is reachable",
+    "transport.next": "the provider has no such command",
+    "transport.previous": "the provider has no such command",
+    "speech.speak": "the provider has no announcements of its own",
+    "speech.announce": "the provider has no announcements of its own",
+    "speech.sound": "the provider has no such command",
+    "push": "the provider opens no stream",
+    "reconnect": "the provider opens no stream",
+}
 
 
 def _code_never_read(outcome: Outcome) -> bool:
@@ -18,6 +40,36 @@ def _code_never_read(outcome: Outcome) -> bool:
     return offered and not used and not outcome.scene.after.registrations
 
 
+def _registers_at_start(outcome: Outcome) -> bool:
+    # The new instance has no token to refresh: it asks for a new registration without any proof,
+    # is refused each time, and is signed in all the same, by its cookies.
+    paths = [entry["path"] for entry in outcome.scene.journal]
+    asked = [entry for entry in outcome.scene.journal if entry["path"] == "/auth/register"]
+    unproven = all(json.loads(entry["body"])["auth_data"] == {} for entry in asked)
+    refused = all((entry["status"] or 0) >= 400 for entry in asked)
+    refreshed = any(path.startswith(("/auth/token", "/ap/")) for path in paths)
+    signed_in = outcome.why is None and bool(outcome.seen.get("probe"))
+    return bool(asked) and unproven and refused and not refreshed and signed_in
+
+
+def _one_of_a_name(outcome: Outcome) -> bool:
+    # Everything that is missing has the name of a device that is there, and nothing else is wrong.
+    found = outcome.seen.get("found", {})
+    own = {entry["serial"] for entry in outcome.scene.after.registrations}
+    named = {
+        serial: entry["name"]
+        for serial, entry in outcome.scene.after.devices.items()
+        if entry["family"] not in outcome.scene.hides and serial not in own
+    }
+    missing = [name for serial, name in named.items() if serial not in found]
+    return (
+        outcome.why is None
+        and bool(missing)
+        and all(name in found.values() for name in missing)
+        and all(named.get(serial) == name for serial, name in found.items())
+    )
+
+
 CLIENTS = (
     Client(
         name="alexapy",
@@ -27,6 +79,7 @@ CLIENTS = (
         driver="alexapy_driver.py",
         arguments=("proxy",),
         volume=57,
+        lacks=_LACKS,
     ),
     Client(
         name="alexapy",
@@ -36,6 +89,7 @@ CLIENTS = (
         driver="alexapy_driver.py",
         arguments=("form",),
         volume=58,
+        lacks=_LACKS,
         faults=(
             KnownFault(
                 name="code-never-read",
@@ -44,6 +98,34 @@ CLIENTS = (
                 capability="enrol",
                 shows=_code_never_read,
                 spoils=frozenset({"devices"}),
+            ),
+        ),
+    ),
+    Client(
+        name="alexapy",
+        way="as Music Assistant uses it",
+        kind="python",
+        environment="alexapy-music-assistant",
+        driver="alexapy_music_driver.py",
+        volume=59,
+        # The provider takes devices with the capability for music only.
+        hides=frozenset({"FIRE_TV", "VOX"}),
+        lacks=_MUSIC_LACKS,
+        faults=(
+            KnownFault(
+                name="one-of-a-name",
+                sentence="the provider knows players by the names of their devices, so of two "
+                "devices with the same name it has one",
+                capability="devices",
+                shows=_one_of_a_name,
+            ),
+            KnownFault(
+                name="registers-at-start",
+                sentence="the provider stores cookies and no tokens: at each start the library "
+                "asks for a new registration without any proof, and what is left are cookies that "
+                "nobody can renew",
+                capability="refresh",
+                shows=_registers_at_start,
             ),
         ),
     ),

@@ -1,94 +1,200 @@
 """
-alexapy: sign-in through its capturing proxy or by its own form login, then devices and volume.
+alexapy as its integration for home automation uses it, from the sign-in to the push stream.
 
-Which sign-in is the first argument: ``proxy`` (a scripted browser walks through the proxy, as its
-integration for home automation does it) or ``form``.
+Which sign-in is the first argument: ``proxy`` (a scripted browser walks through its proxy) or
+``form`` (it fills in Amazon's forms itself).
 """
 
-import asyncio
-import socket
 import sys
 from typing import Any
 
 from alexapy import AlexaAPI, AlexaLogin, AlexaProxy
-from browser import Browser
+from alexapy_account import Device, browse, free_port, keep, kept_in, login_of, sign_in_by_form
+from alexapy_events import Events
 from errand import Errand, run
 
-_MOST_FORM_PAGES = 6
+_LOCALE = "de-DE"
+_EVENTS = ("volume", "playing", "track", "dnd", "connection")
+_UNREACHABLE = "ENDPOINT_UNREACHABLE"
 
 
-class _Device:
-    """What :class:`AlexaAPI` reads of the object that stands for a device."""
+class Household:
+    """The devices of an account, each with its API."""
 
-    def __init__(self, entry: dict[str, Any]) -> None:
-        self.device_serial_number = entry["serialNumber"]
-        self._device_type = entry["deviceType"]
-        self._device_family = entry["deviceFamily"]
-        self._cluster_members = entry["clusterMembers"]
-        self._locale = "de-DE"
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    def __init__(self, login: AlexaLogin, entries: list[dict[str, Any]]) -> None:
+        """
+        Make the API of every device.
+        """
+        self.names = {entry["serialNumber"]: entry["accountName"] for entry in entries}
+        self.players = {
+            entry["serialNumber"]: AlexaAPI(Device(entry, entry["deviceFamily"], _LOCALE), login)
+            for entry in entries
+        }
 
 
-async def _through_proxy(errand: Errand, login: AlexaLogin) -> None:
-    proxy = AlexaProxy(login, f"http://127.0.0.1:{_free_port()}")
+async def _sign_in_by_proxy(errand: Errand, login: AlexaLogin) -> None:
+    proxy = AlexaProxy(login, f"http://127.0.0.1:{free_port()}")
     await proxy.start_proxy("127.0.0.1")
     try:
-        loop = asyncio.get_running_loop()
-
-        def answer(name: str) -> str | None:
-            if name == "otpCode":
-                return asyncio.run_coroutine_threadsafe(errand.code(), loop).result()
-            return {"email": errand.email, "password": errand.password}.get(name)
-
-        start = str(proxy.access_url())
-        await asyncio.to_thread(Browser().walk, start, answer, "Successfully logged in")
+        await browse(errand, str(proxy.access_url()), "Successfully logged in")
     finally:
         await proxy.stop_proxy()
     if not await login.test_loggedin():
         raise RuntimeError("the client does not take itself for signed in")
 
 
-async def _by_form(errand: Errand, login: AlexaLogin) -> None:
-    for _ in range(_MOST_FORM_PAGES):
-        # The client appends a code that it has to the password, so it gets one when it asks.
-        wanted = (login.status or {}).get("securitycode_required")
-        await login.login(data={"securitycode": await errand.code()} if wanted else {})
-        status = login.status or {}
-        if status.get("login_successful"):
-            return
-        if message := status.get("error_message") or status.get("login_failed"):
-            raise RuntimeError(f"the sign-in ended with {message!r}")
-    raise RuntimeError(f"no end of the sign-in after {_MOST_FORM_PAGES} pages")
+async def _enrol(errand: Errand, login: AlexaLogin) -> None:
+    async with errand.step("enrol") as seen:
+        try:
+            await {"proxy": _sign_in_by_proxy, "form": sign_in_by_form}[sys.argv[1]](errand, login)
+        finally:
+            seen["serial"] = login.uuid
+            seen["refresh_token"] = bool(login.refresh_token)
+            seen["signed_in"] = bool((login.status or {}).get("login_successful"))
+        keep(login, errand.folder / "entry.json")
+
+
+async def _list(login: AlexaLogin) -> Household:
+    # The class keeps the last list it got and answers with that when it gets none.
+    AlexaAPI.devices.clear()
+    return Household(login, await AlexaAPI.get_devices(login))
+
+
+async def _state(errand: Errand, household: Household) -> None:
+    async with errand.step("state") as seen:
+        seen["states"] = {}
+        for serial in errand.task["serials"]:
+            info = (await household.players[serial].get_state())["playerInfo"]
+            texts = info["infoText"] or {}
+            seen["states"][serial] = {
+                "playing": info["state"] == "PLAYING",
+                "title": texts.get("title"),
+                "artist": texts.get("subText1"),
+            }
+
+
+async def _settings(errand: Errand, login: AlexaLogin, household: Household) -> None:
+    async with errand.step("volume"):
+        player = household.players[errand.task["serial"]]
+        await player.set_volume(errand.task["volume"] / 100, queue_delay=0)
+    async with errand.step("dnd"):
+        serial = errand.task["serial"]
+        if not await household.players[serial].set_dnd_state(True):
+            raise RuntimeError("the client does not take the answer for a yes")
+        answer = await AlexaAPI.get_dnd_state(login)
+        told = {
+            entry["deviceSerialNumber"]: entry["enabled"]
+            for entry in answer["doNotDisturbDeviceStatusList"]
+        }
+        if told.get(serial) is not True:
+            raise RuntimeError(f"the client reads {told.get(serial)!r} after it switched it on")
+
+
+async def _sensors(errand: Errand, login: AlexaLogin) -> None:
+    async with errand.step("sensors") as seen:
+        entities = {}
+        for appliance in await AlexaAPI.get_network_details(login):
+            for identifier in appliance["alexaDeviceIdentifierList"]:
+                entities[appliance["entityId"]] = identifier["dmsDeviceSerialNumber"]
+        answer = await AlexaAPI.get_entity_state(login, entity_ids=list(entities))
+        seen["online"] = {
+            entities[state["entity"]["entityId"]]: True for state in answer["deviceStates"]
+        }
+        for error in answer.get("errors") or []:
+            if error["code"] == _UNREACHABLE:
+                seen["online"][entities[error["entity"]["entityId"]]] = False
+
+
+async def _transport(errand: Errand, household: Household) -> None:
+    async with errand.step("transport"):
+        player = household.players[errand.task["serial"]]
+        calls = {
+            "pause": player.pause,
+            "play": player.play,
+            "next": player.next,
+            "previous": player.previous,
+            "stop": player.stop,
+        }
+        for part, call in calls.items():
+            await call()
+            await errand.check(part)
+
+
+async def _speech(errand: Errand, household: Household) -> None:
+    async with errand.step("speech") as seen:
+        task = errand.task
+        player = household.players[task["serial"]]
+        calls = {
+            "speak": player.send_tts,
+            "announce": player.send_announcement,
+            "text_command": player.run_custom,
+            "sound": player.play_sound,
+        }
+        seen["sent"] = []
+        for part, call in calls.items():
+            await call(task[part])
+            seen["sent"].append(part)
+
+
+async def _push(errand: Errand, login: AlexaLogin) -> None:
+    events = Events(login)
+    try:
+        async with errand.step("push") as seen:
+            await events.open()
+            seen["events"] = []
+            for part in _EVENTS:
+                await _turn(errand, events, part, seen["events"])
+        async with errand.step("reconnect", seconds=90) as seen:
+            seen["events"] = []
+            await errand.turn("drop")
+            await _turn(errand, events, "volume", seen["events"])
+            seen["failures"] = events.failures
+    finally:
+        events.close()
+
+
+async def _turn(errand: Errand, events: Events, part: str, told: list[dict[str, Any]]) -> None:
+    first = len(events.told)
+    turned = await errand.turn(part)
+    event = await events.expect(errand, part, turned, first)
+    if event is not None:
+        told.append(event)
+
+
+async def _restart(
+    errand: Errand, login: AlexaLogin, household: Household
+) -> tuple[AlexaLogin, Household]:
+    """
+    Begin anew from what was stored, and go on with that if it works.
+    """
+    async with errand.step("refresh") as seen:
+        again = login_of(errand, kept_in(errand.folder / "entry.json"))
+        try:
+            # Tokens are enough; cookies are the last thing it tries, and all that a form leaves.
+            await again.login(cookies=None if again.refresh_token else await again.load_cookie())
+            household = await _list(again)
+            seen["found"] = household.names
+            login, again = again, login
+        finally:
+            await again.close()
+    return login, household
 
 
 async def _work(errand: Errand) -> None:
     (errand.folder / ".storage").mkdir(exist_ok=True)
-    login = AlexaLogin(
-        errand.site,
-        errand.email,
-        errand.password,
-        lambda name: str(errand.folder / name),
-    )
+    login = login_of(errand)
     try:
-        async with errand.step("enrol") as seen:
-            try:
-                await {"proxy": _through_proxy, "form": _by_form}[sys.argv[1]](errand, login)
-            finally:
-                seen["serial"] = login.uuid
-                seen["refresh_token"] = bool(login.refresh_token)
-                seen["signed_in"] = bool((login.status or {}).get("login_successful"))
+        await _enrol(errand, login)
         async with errand.step("devices") as seen:
-            entries = await AlexaAPI.get_devices(login)
-            seen["found"] = {entry["serialNumber"]: entry["accountName"] for entry in entries}
-        async with errand.step("volume"):
-            entry = {entry["serialNumber"]: entry for entry in entries}[errand.device]
-            api = AlexaAPI(_Device(entry), login)
-            await api.set_volume(errand.task["volume"] / 100, queue_delay=0)
+            household = await _list(login)
+            seen["found"] = household.names
+        login, household = await _restart(errand, login, household)
+        await _state(errand, household)
+        await _settings(errand, login, household)
+        await _sensors(errand, login)
+        await _transport(errand, household)
+        await _speech(errand, household)
+        await _push(errand, login)
     finally:
         await login.close()
 

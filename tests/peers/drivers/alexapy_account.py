@@ -1,0 +1,127 @@
+"""
+What the drivers of alexapy share: the device it is given, its proxy, what it keeps.
+
+Its API takes an object of the caller's for every device and reads a handful of its attributes.
+"""
+
+import asyncio
+import json
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from alexapy import AlexaLogin
+from browser import Browser
+from errand import Errand
+
+_MOST_FORM_PAGES = 6
+_TOKENS = (
+    "access_token",
+    "refresh_token",
+    "expires_in",
+    "mac_dms",
+    "code_verifier",
+    "authorization_code",
+)
+
+
+class Device:
+    """What the API of alexapy reads of the object that stands for a device."""
+
+    def __init__(self, entry: dict[str, Any], family: str, locale: str) -> None:
+        """
+        Take over an entry of the device list.
+
+        :param entry: the entry as the service sent it.
+        :param family: what the caller holds for the device's family.
+        :param locale: language of what is said to it.
+        """
+        self.device_serial_number = entry["serialNumber"]
+        self._device_type = entry["deviceType"]
+        self._device_family = family
+        self._cluster_members = entry["clusterMembers"]
+        self._locale = locale
+
+
+def free_port() -> int:
+    """
+    Return a port of this machine that nobody listens on.
+    """
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+async def browse(errand: Errand, start: str, goal: str) -> None:
+    """
+    Walk through a sign-in as its person, in a browser.
+
+    :param errand: has the account.
+    :param start: the first page.
+    :param goal: text of the last page.
+    """
+    loop = asyncio.get_running_loop()
+
+    def answer(name: str) -> str | None:
+        if name == "otpCode":
+            return asyncio.run_coroutine_threadsafe(errand.code(), loop).result()
+        return {"email": errand.email, "password": errand.password}.get(name)
+
+    await asyncio.to_thread(Browser().walk, start, answer, goal)
+
+
+async def sign_in_by_form(errand: Errand, login: AlexaLogin) -> None:
+    """
+    Let the client fill in Amazon's forms itself, page by page.
+
+    :raises RuntimeError: it does not get to the end.
+    """
+    for _ in range(_MOST_FORM_PAGES):
+        # The client appends a code that it has to the password, so it gets one when it asks.
+        wanted = (login.status or {}).get("securitycode_required")
+        await login.login(data={"securitycode": await errand.code()} if wanted else {})
+        status = login.status or {}
+        if status.get("login_successful"):
+            return
+        if message := status.get("error_message") or status.get("login_failed"):
+            raise RuntimeError(f"the sign-in ended with {message!r}")
+    raise RuntimeError(f"no end of the sign-in after {_MOST_FORM_PAGES} pages")
+
+
+def login_of(
+    errand: Errand, kept: dict[str, Any] | None = None, path: Callable[[str], str] | None = None
+) -> AlexaLogin:
+    """
+    Make a login object as an application does at its start.
+
+    :param errand: has the account.
+    :param kept: what :func:`keep` stored, without it as before the first sign-in.
+    :param path: places a file of the client's, without it in the errand's folder.
+    """
+    return AlexaLogin(
+        errand.site,
+        errand.email,
+        errand.password,
+        path or (lambda name: str(errand.folder / name)),
+        oauth=(kept or {}).get("oauth"),
+        uuid=(kept or {}).get("uuid"),
+    )
+
+
+def keep(login: AlexaLogin, file: Path) -> None:
+    """
+    Store what its integration for home automation stores: the tokens and the serial number.
+    """
+    tokens = {name: getattr(login, name) for name in _TOKENS}
+    file.touch(mode=0o600)
+    file.write_text(json.dumps({"uuid": login.uuid, "oauth": tokens}))
+
+
+def kept_in(file: Path) -> dict[str, Any]:
+    """
+    Return what was stored.
+    """
+    found = json.loads(file.read_text())
+    assert isinstance(found, dict)
+    return found
