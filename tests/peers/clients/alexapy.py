@@ -53,8 +53,9 @@ def _registers_at_start(outcome: Outcome) -> bool:
 
 
 def _one_of_a_name(outcome: Outcome) -> bool:
-    # Everything that is missing has the name of a device that is there, and nothing else is wrong.
-    found = outcome.seen.get("found", {})
+    # The service listed everything; what is missing among the players has the name of a device
+    # that is there, and nothing else is wrong.
+    found, listed = outcome.seen.get("found", {}), outcome.seen.get("listed", {})
     own = {entry["serial"] for entry in outcome.scene.after.registrations}
     named = {
         serial: entry["name"]
@@ -65,6 +66,7 @@ def _one_of_a_name(outcome: Outcome) -> bool:
     return (
         outcome.why is None
         and bool(missing)
+        and named.items() <= listed.items()
         and all(name in found.values() for name in missing)
         and all(named.get(serial) == name for serial, name in found.items())
     )

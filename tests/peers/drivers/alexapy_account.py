@@ -65,7 +65,7 @@ async def browse(errand: Errand, start: str, goal: str) -> None:
 
     def answer(name: str) -> str | None:
         if name == "otpCode":
-            return asyncio.run_coroutine_threadsafe(errand.code(), loop).result()
+            return str(asyncio.run_coroutine_threadsafe(errand.code(), loop).result())
         return {"email": errand.email, "password": errand.password}.get(name)
 
     await asyncio.to_thread(Browser().walk, start, answer, goal)

@@ -5,6 +5,7 @@ Which sign-in is the first argument: ``proxy`` (a scripted browser walks through
 ``form`` (it fills in Amazon's forms itself).
 """
 
+import json
 import sys
 from typing import Any
 
@@ -98,11 +99,17 @@ async def _sensors(errand: Errand, login: AlexaLogin) -> None:
                 entities[appliance["entityId"]] = identifier["dmsDeviceSerialNumber"]
         answer = await AlexaAPI.get_entity_state(login, entity_ids=list(entities))
         seen["online"] = {
-            entities[state["entity"]["entityId"]]: True for state in answer["deviceStates"]
+            entities[it["entity"]["entityId"]]: _is_connected(it) for it in answer["deviceStates"]
         }
         for error in answer.get("errors") or []:
             if error["code"] == _UNREACHABLE:
                 seen["online"][entities[error["entity"]["entityId"]]] = False
+
+
+def _is_connected(entity: dict[str, Any]) -> bool:
+    # Each state is a text of its own within the answer.
+    states = map(json.loads, entity["capabilityStates"])
+    return any(it["name"] == "connectivity" and it["value"]["value"] == "OK" for it in states)
 
 
 async def _transport(errand: Errand, household: Household) -> None:

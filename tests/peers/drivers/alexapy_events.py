@@ -66,7 +66,9 @@ class Events:
         if self._client is not None:
             self._client.on_close()
 
-    async def expect(self, errand: Errand, part: str, turned: dict[str, Any], first: int) -> Any:
+    async def expect(
+        self, errand: Errand, part: str, turned: dict[str, Any], first: int
+    ) -> dict[str, Any] | None:
         """
         Wait until the client told what was turned.
 
@@ -87,7 +89,8 @@ class Events:
                 seconds=_EVENT_SECONDS,
             )
         events = found()
-        return next((it for it in events if it["value"] == turned["value"]), (events or [None])[-1])
+        last = events[-1] if events else None
+        return next((it for it in events if it["value"] == turned["value"]), last)
 
     async def _opened(self, number: int) -> None:
         self._open = number

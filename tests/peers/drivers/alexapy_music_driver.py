@@ -63,7 +63,7 @@ class _Server:
         posts = request.method == "POST" and request.path.startswith(_FORMS)
         if not begins and not posts:
             return web.Response(status=404)
-        response = await self._proxy.all_handler(request)
+        response: web.StreamResponse = await self._proxy.all_handler(request)
         if "Successfully logged in" not in (getattr(response, "text", "") or ""):
             return response
         self.signed_in.set()
@@ -133,7 +133,9 @@ async def _work(errand: Errand) -> None:
     login = await _load(errand, cookies)
     try:
         async with errand.step("devices") as seen:
-            players = _players(await AlexaAPI.get_devices(login))
+            entries = await AlexaAPI.get_devices(login)
+            players = _players(entries)
+            seen["listed"] = {it["serialNumber"]: it["accountName"] for it in entries}
             seen["found"] = {it.device_serial_number: name for name, it in players.items()}
         await _control(errand, login, players)
     finally:
