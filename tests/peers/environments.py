@@ -42,6 +42,9 @@ class Pins:
     versions: dict[str, str]
     """Version by package, dependencies included."""
 
+    held: bool = False
+    """Whether another project holds it at these versions, newer releases or not."""
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -66,7 +69,7 @@ def read_pins() -> dict[str, Pins]:
     """
     entries = json.loads((_HERE / "pins.json").read_text())
     found = {
-        name: Pins(name, it["kind"], tuple(it["packages"]), it["versions"])
+        name: Pins(name, it["kind"], tuple(it["packages"]), it["versions"], it.get("held", False))
         for name, it in entries.items()
     }
     found["own"] = Pins("own", "own", (), {})
@@ -82,6 +85,7 @@ def make(pins: Pins, target: Path, *, newest: bool) -> Environment:
     :param newest: whether to take the newest releases of the clients instead of the pinned ones.
     :raises NotInstallableError: it cannot be made.
     """
+    newest = newest and not pins.held
     folder = target / (f"{pins.name}-newest" if newest else pins.name)
     if pins.kind == "own":
         return _own()
@@ -110,9 +114,8 @@ def _python(pins: Pins, folder: Path, *, newest: bool) -> Environment:
         exact = [f"{name}=={version}" for name, version in pins.versions.items()]
         _pip(python, "install", "--quiet", *exact, seconds=_INSTALL_SECONDS)
         here = _python_versions(python, pins.versions)
-    remarks = _remarks(
-        {name: here[name] for name in pins.packages}, partial(_newest_python, python)
-    )
+    looked_up = {} if pins.held else {name: here[name] for name in pins.packages}
+    remarks = _remarks(looked_up, partial(_newest_python, python))
     return Environment(
         command=(os.fspath(python),),
         variables={"PYTHONPATH": os.fspath(_REDIRECT), "PYTHONDONTWRITEBYTECODE": "1"},

@@ -6,6 +6,7 @@ uses it.
 """
 
 import json
+from typing import Any
 
 from clients.client import Client, KnownFault, Outcome
 
@@ -33,23 +34,29 @@ def _code_never_read(outcome: Outcome) -> bool:
         entry["path"] == "/ap/maplanding" and "authorization_code" in str(entry["query"])
         for entry in outcome.journal
     )
-    used = any(
-        entry["path"] == "/auth/register" and "authorization_code" in str(entry["body"])
-        for entry in outcome.journal
+    return (
+        offered
+        and not outcome.scene.after.registrations
+        and _registers_without_proof(outcome.journal)
     )
-    return offered and not used and not outcome.scene.after.registrations
 
 
 def _registers_at_start(outcome: Outcome) -> bool:
     # The new instance has no token to refresh: it asks for a new registration without any proof,
     # is refused each time, and is signed in all the same, by its cookies.
-    paths = [entry["path"] for entry in outcome.scene.journal]
-    asked = [entry for entry in outcome.scene.journal if entry["path"] == "/auth/register"]
-    unproven = all(json.loads(entry["body"])["auth_data"] == {} for entry in asked)
-    refused = all((entry["status"] or 0) >= 400 for entry in asked)
-    refreshed = any(path.startswith(("/auth/token", "/ap/")) for path in paths)
+    paths = [str(entry["path"]) for entry in outcome.scene.journal]
+    others = any(path.startswith(("/auth/token", "/ap/")) for path in paths)
     signed_in = outcome.why is None and bool(outcome.seen.get("probe"))
-    return bool(asked) and unproven and refused and not refreshed and signed_in
+    same = outcome.scene.after.registrations == outcome.scene.before.registrations
+    return signed_in and same and not others and _registers_without_proof(outcome.scene.journal)
+
+
+def _registers_without_proof(journal: list[dict[str, Any]]) -> bool:
+    asked = [entry for entry in journal if entry["path"] == "/auth/register"]
+    return bool(asked) and all(
+        json.loads(entry["body"]).get("auth_data") == {} and entry["status"] == 400
+        for entry in asked
+    )
 
 
 def _one_of_a_name(outcome: Outcome) -> bool:

@@ -141,6 +141,8 @@ async def _speech(errand: Errand, household: Household) -> None:
         for part, call in calls.items():
             await call(task[part])
             seen["sent"].append(part)
+        await player.play_music(task["provider"], task["music"])
+        seen["sent"].append("music")
 
 
 async def _push(errand: Errand, login: AlexaLogin) -> None:
