@@ -144,6 +144,8 @@ def _row(client: Client, environment: Environment | NotInstallableError, binary:
 def _lead(
     dialogue: Dialogue, client: Client, environment: Environment, simulator: Simulator
 ) -> None:
+    if client.site is not None:
+        simulator.call("knobs", {"home_site": client.site}, "PUT")
     account = simulator.get("account")
     with tempfile.TemporaryDirectory(prefix="peer-") as home:
         order: dict[str, Any] = {

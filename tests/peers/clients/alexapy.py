@@ -98,15 +98,17 @@ CLIENTS = (
         driver="alexapy_driver.py",
         arguments=("form",),
         volume=58,
+        # It fills in the forms of this site; the cookies it gets there are good for no other.
+        site="amazon.com",
         lacks=_LACKS,
         faults=(
             KnownFault(
                 name="code-never-read",
                 sentence="its form login never reads the authorization code it is given, so it "
-                "registers no device and has cookies alone",
+                "registers no device and has cookies alone, which open no stream",
                 capability="enrol",
                 shows=_code_never_read,
-                spoils=frozenset({"devices"}),
+                spoils=frozenset({"push", "reconnect"}),
             ),
         ),
     ),

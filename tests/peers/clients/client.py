@@ -57,6 +57,9 @@ class Client:
     """The level it sets; every client has its own so that no two can be mixed up."""
 
     arguments: tuple[str, ...] = ()
+    site: str | None = None
+    """The Amazon site that the account is at home on, where it matters to the client."""
+
     hides: frozenset[str] = frozenset()
     """Device families that the client leaves out on purpose."""
 

@@ -154,6 +154,8 @@ async def _push(errand: Errand, login: AlexaLogin) -> None:
             for part in _EVENTS:
                 await _turn(errand, events, part, seen["events"])
         async with errand.step("reconnect", seconds=90) as seen:
+            if not events.opened:
+                raise RuntimeError("there is no stream to lose")
             seen["events"] = []
             await errand.turn("drop")
             await _turn(errand, events, "volume", seen["events"])

@@ -44,19 +44,33 @@ class Events:
         self._titles: dict[str, str] = {}
         self._players: dict[str, str] = {}
 
+    @property
+    def opened(self) -> bool:
+        """Whether the service accepted a stream so far."""
+        return self._open > 0
+
     async def open(self) -> None:
         """
         Open a stream; returns when the service has accepted it.
+
+        :raises AlexapyLoginError: it was refused.
         """
         self._number += 1
         self._client = HTTP2EchoClient(
             self._login,
             self._message,
-            partial(self._opened, self._number),
+            partial(self._accepted, self._number),
             partial(self._closed, self._number),
             self._failed,
         )
-        await self._client.async_run()
+        try:
+            await self._client.async_run()
+        except asyncio.CancelledError as err:
+            # A refused stream is closed first, and that cancels what it does about the refusal.
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            raise AlexapyLoginError("the attempt was cancelled by the client itself") from err
 
     def close(self) -> None:
         """
@@ -92,7 +106,7 @@ class Events:
         last = events[-1] if events else None
         return next((it for it in events if it["value"] == turned["value"]), last)
 
-    async def _opened(self, number: int) -> None:
+    async def _accepted(self, number: int) -> None:
         self._open = number
 
     async def _failed(self, message: str) -> None:
