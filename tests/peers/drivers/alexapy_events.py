@@ -127,28 +127,28 @@ class Events:
 
     async def _message(self, message: dict[str, Any]) -> None:
         for update in message.get("directive", {}).get("payload", {}).get("renderingUpdates", []):
-            resource = json.loads(update["resourceMetadata"])
+            resource = json.loads((update or {}).get("resourceMetadata") or "{}")
             payload = resource.get("payload")
-            if isinstance(payload, str):
-                self._understand(resource["command"], json.loads(payload))
+            # Events of the smart home have an object here, and some events have nothing in it.
+            if isinstance(payload, str) and (content := json.loads(payload)):
+                self._understand(resource["command"], content)
 
     def _understand(self, command: str, payload: dict[str, Any]) -> None:
-        serial = payload.get("dopplerId", {}).get("deviceSerialNumber")
-        if command in _READINGS:
-            kind, field = _READINGS[command]
-            value = payload[field]
-            if isinstance(value, str):
-                value = _WORDS.get(value, False)
+        serial = (payload.get("dopplerId") or {}).get("deviceSerialNumber")
+        kind, field = _READINGS.get(command, ("", ""))
+        if kind and (value := payload.get(field)) is not None:
+            value = _WORDS.get(value, False) if isinstance(value, str) else value
             self.told.append({"kind": kind, "serial": serial, "value": value})
         # What is on comes without a device, and the device with the number of what is on.
         if media := payload.get("mediaReferenceId"):
             self._players[media] = serial
             self._tell_track(media)
         if command == "NotifyNowPlayingUpdated":
-            update = payload["update"]["update"]
-            title = update["nowPlayingData"]["infoText"]["title"]
-            self._titles[update["mediaId"]] = title
-            self._tell_track(update["mediaId"])
+            update = (payload.get("update") or {}).get("update") or {}
+            texts = (update.get("nowPlayingData") or {}).get("infoText") or {}
+            if texts.get("title"):
+                self._titles[update["mediaId"]] = texts["title"]
+                self._tell_track(update["mediaId"])
 
     def _tell_track(self, media: str) -> None:
         if media in self._players and media in self._titles:
