@@ -1,5 +1,5 @@
 """
-What the drivers of alexapy share: the device it is given, its proxy, what it keeps.
+What the drivers of alexapy share: the device it is given, a web server, what it keeps.
 
 Its API takes an object of the caller's for every device and reads a handful of its attributes.
 """
@@ -7,10 +7,11 @@ Its API takes an object of the caller's for every device and reads a handful of 
 import asyncio
 import json
 import socket
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
+from aiohttp import web
 from alexapy import AlexaLogin
 from browser import Browser
 from errand import Errand
@@ -44,13 +45,40 @@ class Device:
         self._locale = locale
 
 
-def free_port() -> int:
-    """
-    Return a port of this machine that nobody listens on.
-    """
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+class Server:
+    """A web server of the application, with the way of its proxy for a handler."""
+
+    def __init__(self) -> None:
+        """
+        Take a port; what answers there is set before the first request.
+        """
+        self.handler: Callable[[web.Request], Awaitable[web.StreamResponse]] | None = None
+        self._socket = socket.socket()
+        self._socket.bind(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        application = web.Application()
+        application.router.add_route("*", "/{rest:.*}", self._answer)
+        self._runner = web.AppRunner(application, access_log=None)
+
+    async def __aenter__(self) -> Self:
+        """
+        Serve until the end of the body.
+        """
+        await self._runner.setup()
+        await web.SockSite(self._runner, self._socket).start()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """
+        End.
+        """
+        await self._runner.cleanup()
+        self._socket.close()
+
+    async def _answer(self, request: web.Request) -> web.StreamResponse:
+        if self.handler is None:
+            return web.Response(status=404)
+        return await self.handler(request)
 
 
 async def browse(errand: Errand, start: str, goal: str) -> None:

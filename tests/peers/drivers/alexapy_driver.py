@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from alexapy import AlexaAPI, AlexaLogin, AlexaProxy
-from alexapy_account import Device, browse, free_port, keep, kept_in, login_of, sign_in_by_form
+from alexapy_account import Device, Server, browse, keep, kept_in, login_of, sign_in_by_form
 from alexapy_events import Events
 from errand import Errand, run
 
@@ -34,12 +34,13 @@ class Household:
 
 
 async def _sign_in_by_proxy(errand: Errand, login: AlexaLogin) -> None:
-    proxy = AlexaProxy(login, f"http://127.0.0.1:{free_port()}")
-    await proxy.start_proxy("127.0.0.1")
-    try:
-        await browse(errand, str(proxy.access_url()), "Successfully logged in")
-    finally:
-        await proxy.stop_proxy()
+    async with Server() as server:
+        proxy = AlexaProxy(login, server.address)
+        server.handler = proxy.all_handler
+        try:
+            await browse(errand, server.address, "Successfully logged in")
+        finally:
+            await proxy.stop_proxy()
     if not await login.test_loggedin():
         raise RuntimeError("the client does not take itself for signed in")
 

@@ -42,7 +42,7 @@ class Events:
         self._number = 0
         self._open = 0
         self._titles: dict[str, str] = {}
-        self._players: dict[str, str] = {}
+        self._players: dict[str, str | None] = {}
 
     @property
     def opened(self) -> bool:

@@ -9,11 +9,11 @@ sets the volume, and otherwise says sentences to the device.
 
 import asyncio
 from pathlib import Path
-from typing import Any, Self
+from typing import Any
 
 from aiohttp import web
 from alexapy import AlexaAPI, AlexaLogin, AlexaProxy
-from alexapy_account import Device, browse, free_port, login_of
+from alexapy_account import Device, Server, browse, login_of
 from errand import Errand, run
 
 _LOCALE = "de-DE"
@@ -25,40 +25,20 @@ _MUSIC = "MUSIC_SKILL"
 _SENTENCES = {"pause": "pause", "play": "resume", "stop": "stop"}
 
 
-class _Server:
-    """The part of the server's web address that a sign-in gets: two routes, all others unknown."""
+class _Routes:
+    """The routes that the server's web address gets for a sign-in; all others are unknown."""
 
-    def __init__(self, login: AlexaLogin) -> None:
+    def __init__(self, proxy: AlexaProxy) -> None:
         """
-        Prepare the server for one sign-in.
+        Lead the routes to a proxy.
         """
         self.signed_in = asyncio.Event()
-        self._port = free_port()
-        self._proxy = AlexaProxy(login, self.start)
-        application = web.Application()
-        application.router.add_route("*", "/{rest:.*}", self._route)
-        self._runner = web.AppRunner(application, access_log=None)
+        self._proxy = proxy
 
-    @property
-    def start(self) -> str:
-        """The address that the person opens."""
-        return f"http://127.0.0.1:{self._port}{_PROXY}"
-
-    async def __aenter__(self) -> Self:
+    async def answer(self, request: web.Request) -> web.StreamResponse:
         """
-        Serve until the end of the body.
+        Answer a request of the person's browser.
         """
-        await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        """
-        End.
-        """
-        await self._runner.cleanup()
-
-    async def _route(self, request: web.Request) -> web.StreamResponse:
         begins = request.method == "GET" and request.path == _PROXY
         posts = request.method == "POST" and request.path.startswith(_FORMS)
         if not begins and not posts:
@@ -79,9 +59,12 @@ async def _configure(errand: Errand, cookies: Path) -> None:
     async with errand.step("enrol") as seen:
         login = _login(errand)
         try:
-            async with _Server(login) as server:
-                await browse(errand, server.start, _DONE)
-                await errand.wait(server.signed_in.is_set, seconds=5)
+            async with Server() as server:
+                start = server.address + _PROXY
+                routes = _Routes(AlexaProxy(login, start))
+                server.handler = routes.answer
+                await browse(errand, start, _DONE)
+                await errand.wait(routes.signed_in.is_set, seconds=5)
             if not await login.test_loggedin():
                 raise RuntimeError("the client does not take itself for signed in")
             cookies.parent.mkdir(exist_ok=True)
