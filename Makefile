@@ -13,13 +13,15 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python peers fuzz browser develop simulator format wheel clean
+.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
 	@echo "make test    build and run every test; with MASS_SERVER_PYTHON=/path/to/python of a"
 	@echo "             Music Assistant server, against that server too"
 	@echo "make check   formatters, linters, types, stubs, documentation"
+	@echo "make scenarios  one line for each promise of docs/scenarios.md: passed, failed or missing; with"
+	@echo "             ONLY='S-L1 S-X3', those alone"
 	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries);"
 	@echo "             with NEWEST=1, their newest releases instead of the pinned ones"
 	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
@@ -59,6 +61,11 @@ test-python: develop simulator
 		$(BIN)/python -m pytest tests/python --ignore tests/python/test_zz_canary.py; ours=$$?; \
 		wait $$provider; theirs=$$?; cat $(PROVIDER_TESTS); test "$$ours$$theirs" = 00
 	$(BIN)/python -m pytest tests/python/test_zz_canary.py
+
+scenarios: export MASS_ALEXA_KEEP_LOGS = 1
+scenarios: develop simulator
+	@rm -rf target/logs
+	@PYTHONPATH=tools $(BIN)/python -m scenarios $(if $(ONLY),--only $(ONLY))
 
 peers: develop simulator
 	$(BIN)/python tests/peers/run.py $(if $(NEWEST),--newest)

@@ -147,7 +147,15 @@ mod tests {
     }
 
     #[test]
-    fn troubleshooting_explains_every_code() {
+    fn s_u2_every_code_has_a_next_step() {
+        for code in ALL {
+            let step = code.next_step();
+            assert!(step.len() > 10 && step.ends_with('.'), "{}: {step}", code.id());
+        }
+    }
+
+    #[test]
+    fn s_u2_troubleshooting_explains_every_code() {
         let guide = include_str!("../../docs/troubleshooting.md");
         for code in ALL {
             assert!(guide.contains(&format!("`{}`", code.id())), "{} is not explained", code.id());

@@ -109,7 +109,7 @@ async fn two_hundred_devices_are_right_after_the_start_and_after_each_gap() {
 /// Where the system tells how much memory a process has.
 #[cfg(target_os = "linux")]
 #[test]
-fn memory_stays_flat_over_a_day_with_a_hundred_thousand_events() {
+fn s_i6_memory_stays_flat_over_a_day_with_a_hundred_thousand_events() {
     let folder = tempfile::tempdir().unwrap();
     let test = "scale::in_a_child_that_measures_itself";
     let output = child(test, folder.path()).env("MASS_ALEXA_KEYRING", "off").output().unwrap();

@@ -49,7 +49,9 @@ async def look(house: House, instance: str, serials: list[str], level: int) -> f
     return probe.longest
 
 
-async def test_two_hundred_players_do_not_hold_the_host_up(house: House, amazon: Amazon) -> None:
+async def test_s_i6_two_hundred_players_do_not_hold_the_host_up(
+    house: House, amazon: Amazon
+) -> None:
     serials = list(amazon.control("POST", "/control/devices/populate", {"count": DEVICES}))
     instance = await house.add()
     await house.live(serials[-1])

@@ -38,6 +38,6 @@ def test_the_search_finds_codes() -> None:
 
 
 @pytest.mark.parametrize("code", codes())
-def test_a_code_is_explained(code: str) -> None:
+def test_s_u2_a_code_is_explained(code: str) -> None:
     text = (CHECKOUT / "docs" / "troubleshooting.md").read_text(encoding="utf-8")
     assert f"`{code}`" in text

@@ -82,7 +82,7 @@ async def look(amazon: Amazon, store: Path, generated: list[str], level: int) ->
     return probe.longest
 
 
-async def test_two_hundred_devices_do_not_hold_the_loop_up(
+async def test_s_i6_two_hundred_devices_do_not_hold_the_loop_up(
     amazon: Amazon, account: Account, store: Path
 ) -> None:
     await account.close()

@@ -1,0 +1,3 @@
+"""
+Which promises of ``docs/scenarios.md`` are kept, according to the tests that carry their ids.
+"""
