@@ -67,8 +67,12 @@ scenarios: develop simulator
 	@rm -rf target/logs
 	@PYTHONPATH=tools $(BIN)/python -m scenarios $(if $(ONLY),--only $(ONLY))
 
+# First what clients of other projects make of the simulated Amazon, then what ours sends against
+# what they send. What could not be installed ends with 3, a fault of ours with 1.
 peers: develop simulator
-	$(BIN)/python tests/peers/run.py $(if $(NEWEST),--newest)
+	@$(BIN)/python tests/peers/run.py $(if $(NEWEST),--newest); judged=$$?; \
+		$(BIN)/python tests/peers/compare.py; compared=$$?; \
+		case "$$judged$$compared" in 00) ;; *[12]*) exit 1 ;; *) exit 3 ;; esac
 
 # What cargo-fuzz would pass on. New finds go to target/fuzz, crashes beside them; the corpus of the
 # repository is only read.

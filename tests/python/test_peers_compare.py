@@ -1,0 +1,283 @@
+"""
+What is compared of requests, and when ours is the odd one out.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from comparison.differences import compared, is_odd
+from comparison.explanations import ExplanationError, explained_in, needless, reason_for
+from comparison.purposes import purpose_of
+from comparison.runs import Request, Run, aspects_of, read, requests_of
+from comparison.shapes import flattened, shape, without
+from world import CHECKOUT
+
+DOCUMENT = """
+| Difference | What | Why | Confidence |
+|---|---|---|---|
+| `*.user-agent` | That of the app. | It is what Amazon knows. | observed |
+| `auth-token.app_version`, `auth-token.x[A].y` | Newer. | As measured. | chosen |
+"""
+
+
+def entry(**words: Any) -> dict[str, Any]:
+    usual = {
+        "n": 1,
+        "method": "GET",
+        "host": "alexa.amazon.de",
+        "path": "/api/users/me",
+        "query": "",
+        "headers": {"host": "alexa.amazon.de"},
+        "body": "",
+        "http_version": "HTTP/1.1",
+        "status": 200,
+    }
+    return {**usual, **words}
+
+
+def sent(client: str, *requests: tuple[str, dict[str, str]]) -> Run:
+    return Run(client, [Request(purpose, "enrol", aspects) for purpose, aspects in requests])
+
+
+@pytest.mark.parametrize(
+    ("value", "left"),
+    [
+        (None, "null"),
+        (True, "true"),
+        (7, "<number>"),
+        ("41", '"<number>"'),
+        ("G0911W0000000001", "<serial>"),
+        ("A3RMGO6LYLH7YN", "<id>"),
+        ("Atnr|canary-8f/1", "<secret>"),
+        ("1b4e28ba-2fa1-11d2-883f-0016d3cca427", "<uuid>"),
+        ("EDFFE8A4608A4F939ABC1A16E94578F1", "<hex>"),
+        ("2026-11-21T23:16:04.115Z", "<time>"),
+        ("1795303065871", "<time>"),
+        ("AmazonWebView/2.2.663733.0/iOS/18.5", "AmazonWebView/<version>/iOS/<version>"),
+        ("x" * 60, "<opaque>"),
+        ("two  words", "two words"),
+        ("de-DE", "de-DE"),
+        ("A word of its own " * 9, ("A word of its own " * 9)[:80] + "..."),
+    ],
+)
+def test_what_is_left_of_a_value(value: object, left: str) -> None:
+    assert shape(value) == left
+
+
+def test_json_in_texts_is_opened_and_lists_share_a_path() -> None:
+    inner = json.dumps({"@type": "Sequence", "nodes": [{"value": 1}, {"value": "x"}], "none": []})
+    leaves = list(flattened({"sequenceJson": inner, "status": "ENABLED", "empty": {}}))
+    assert leaves == [
+        ("sequenceJson#.@type", "Sequence"),
+        ("sequenceJson#.nodes[].value", "<number>"),
+        ("sequenceJson#.nodes[].value", "x"),
+        ("sequenceJson#.none", "[]"),
+        ("status", "ENABLED"),
+        ("empty", "{}"),
+    ]
+    listed = {"capabilities": [{"interface": "Alexa", "version": "3"}, {"interface": "Time"}]}
+    assert ("capabilities[Alexa].version", '"<number>"') in list(flattened(listed))
+    assert list(flattened({"a": "{broken"})) == [("a", "{broken")]
+
+
+def test_words_of_a_run_are_replaced_longest_first() -> None:
+    assert without("abcd abc", {"abc": "<1>", "abcd": "<2>"}) == "<2> <1>"
+
+
+def preview(*types: str) -> str:
+    nodes = [{"type": name, "operationPayload": {"value": 1}} for name in types]
+    return json.dumps({"sequenceJson": json.dumps({"startNode": {"nodesToExecute": nodes}})})
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "purpose"),
+    [
+        ("GET", "/api/devices-v2/device", "", "devices-v2-device"),
+        ("POST", "/auth/token", "requested_token_type=access_token&a=b", "auth-token:access_token"),
+        ("POST", "/api/np/command", '{"type": "PauseCommand"}', "np-command:PauseCommand"),
+        ("PUT", "/v1/devices/@self/capabilities", "{}", "put-devices-capabilities"),
+        ("PUT", "/api/dnd/status", "{}", "put-dnd-status"),
+        ("GET", "/ap/signin", "", "ap-signin"),
+        ("POST", "/ap/signin", "email=a&password=", "post-ap-signin:email"),
+        ("POST", "/ap/signin", "email=a&password=b", "post-ap-signin:password"),
+        ("POST", "/ap/signin", "otpCode=1", "post-ap-signin:otpCode"),
+        (
+            "GET",
+            "/devicesTypes/A3RMGO6LYLH7YN/deviceId/G0911W0000000001/preferences",
+            "",
+            "devicesTypes-deviceId-preferences",
+        ),
+        (
+            "POST",
+            "/nexus/v1/graphql",
+            '{"query": "query Q($a: In = {b: 1}) { listEndpoints(x: $a) { id } }"}',
+            "nexus-graphql:listEndpoints",
+        ),
+        ("POST", "/nexus/v1/graphql", '[{"query": "{ a { b } }"}]', "nexus-graphql:a"),
+        (
+            "POST",
+            "/nexus/v1/graphql",
+            '{"query": "mutation M { setX(a: 1) }"}',
+            "nexus-graphql:mutation-setX",
+        ),
+        (
+            "POST",
+            "/api/behaviors/preview",
+            preview("Alexa.DeviceControls.Volume", "Alexa.Speak"),
+            "behaviors-preview:Speak+Volume",
+        ),
+    ],
+)
+def test_what_a_request_is_for(method: str, path: str, body: str, purpose: str) -> None:
+    assert purpose_of(method, path, body) == purpose
+
+
+def test_a_request_is_taken_apart_without_its_secrets() -> None:
+    headers = {
+        "Cookie": "at-acbde=Atza|canary-1; csrf=-12",
+        "csrf": "-12",
+        "authorization": "Bearer Atna|canary-2",
+        "content-length": "9",
+        "user-agent": "App/2.2.5",
+    }
+    told = aspects_of(
+        entry(
+            host="eu-api-alexa.amazon.de",
+            query="cached=true&_=1795303065871",
+            headers=headers,
+            body='{"text": "The kettle is ready", "email": "a@b.de"}',
+            method="POST",
+        ),
+        {"The kettle is ready": "<speak>"},
+    )
+    assert told == {
+        "host": "<region>-api-alexa.<site>",
+        "protocol": "HTTP/1.1",
+        "query.cached": "true",
+        "cookie.at-<site>": "sent",
+        "cookie.csrf": "sent",
+        "header.csrf": "<secret>",
+        "header.authorization": "Bearer <secret>",
+        "header.user-agent": "App/<version>",
+        "body": "JSON",
+        "body.text": "<speak>",
+        "body.email": "a@b.de",
+    }
+
+
+@pytest.mark.parametrize(
+    ("host", "left"),
+    [
+        ("bob-dispatch-prod-eu.amazon.com", "bob-dispatch-prod-<region>.amazon.com"),
+        ("na-api-alexa.amazon.com", "<region>-api-alexa.amazon.com"),
+        ("www.amazon.de", "www.<site>"),
+        ("alexa.amazon.com", "alexa.amazon.com"),
+    ],
+)
+def test_hosts_keep_what_matters(host: str, left: str) -> None:
+    assert aspects_of(entry(host=host), {})["host"] == left
+
+
+def test_of_the_forms_of_a_sign_in_only_the_names_count() -> None:
+    body = "email=a%40b.de&password=C4nary&metadata1="
+    told = aspects_of(entry(path="/ap/signin", method="POST", body=body), {})
+    assert [told[f"body.{name}"] for name in ("email", "password", "metadata1")] == ["sent"] * 3
+    other = aspects_of(entry(path="/auth/token", method="POST", body="app_name=X&a=Atnr%7C1"), {})
+    assert (other["body"], other["body.app_name"], other["body.a"]) == ("form", "X", "<secret>")
+
+
+def test_only_accepted_requests_of_the_steps_count() -> None:
+    journal = [
+        entry(n=1),
+        entry(n=2, status=401),
+        entry(n=3, path="/ap/maplanding", status=404),
+        entry(n=4),
+    ]
+    report = {"steps": {"enrol": {"journal": [1, 3], "task": {}}}}
+    requests = requests_of(report, journal)
+    assert [(it.purpose, it.step) for it in requests] == [
+        ("users-me", "enrol"),
+        ("ap-maplanding", "enrol"),
+    ]
+
+
+def test_ways_of_one_client_are_taken_together(tmp_path: Path) -> None:
+    for way in ("form", "proxy"):
+        folder = tmp_path / way
+        folder.mkdir()
+        report = {
+            "client": f"peer as {way}",
+            "packages": {"peer": "1"},
+            "steps": {"enrol": {"journal": [1, 1]}},
+        }
+        (folder / "report.json").write_text(json.dumps(report))
+        (folder / "journal.json").write_text(json.dumps([entry()]))
+    broken = tmp_path / "half"
+    broken.mkdir()
+    (broken / "report.json").write_text('{"client": "x", "packages": {}, "steps": {}}')
+    runs = read(tmp_path)
+    assert list(runs) == ["peer"]
+    assert len(runs["peer"].requests) == 2
+
+
+@pytest.mark.parametrize(
+    ("mine", "peers", "odd"),
+    [
+        ("a", ["a", "a"], False),
+        ("b", ["a", "a"], True),
+        ("b", ["a", "c"], True),
+        ("a", ["a", "c"], False),
+        ("a", ["a", "c", "c"], True),
+        ("a", ["a", "c", "d"], False),
+        ("a", ["a", "a", "c"], False),
+        ("ab", ["bc", "b"], False),
+    ],
+)
+def test_when_ours_is_the_odd_one_out(mine: str, peers: list[str], odd: bool) -> None:
+    values = {str(number): frozenset(value) for number, value in enumerate(peers)}
+    assert is_odd(frozenset(mine), values) is odd
+
+
+def test_agreement_dispute_and_difference() -> None:
+    ours = sent("mass-alexa", ("users-me", {"host": "h", "header.accept": "x", "body.a": "1"}))
+    peers = [
+        sent("p", ("users-me", {"host": "h", "header.accept": "x", "body.b": "1"}), ("only", {})),
+        sent("q", ("users-me", {"host": "h", "header.accept": "y", "body.b": "1"}), ("two", {})),
+        sent("r", ("two", {"host": "h"})),
+    ]
+    two, users = compared(ours, peers)
+    assert (users.name, users.peers, users.is_ours) == ("users-me", ("p", "q"), True)
+    assert users.agreed == ["host"]
+    assert users.disputed == ["header.accept"]
+    assert {it.id: (it.ours, dict(it.peers)) for it in users.differences} == {
+        "users-me.a": ("1", {"p": "absent", "q": "absent"}),
+        "users-me.b": ("absent", {"p": "1", "q": "1"}),
+    }
+    assert [it.id for it in two.differences] == ["two.absent"]
+    assert not two.is_ours
+
+
+def test_explanations_are_read_with_patterns() -> None:
+    reasons = explained_in(DOCUMENT)
+    assert reason_for("users-me.user-agent", reasons) == "It is what Amazon knows."
+    assert reason_for("auth-token.app_version", reasons) == "As measured."
+    assert reason_for("auth-token.x[A].y", reasons) == "As measured."
+    assert reason_for("auth-token.xA.y", reasons) is None
+    assert reason_for("users-me.accept", reasons) is None
+    assert needless(reasons, ["a.user-agent", "auth-token.app_version"]) == ["auth-token.x[A].y"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["| `a.b` | Differs. | | chosen |", "| `a.b` | Differs. | So. | perhaps |", "| `a.b` | So. |"],
+)
+def test_a_row_without_a_reason_explains_nothing(row: str) -> None:
+    with pytest.raises(ExplanationError, match="lacks what differs"):
+        explained_in(DOCUMENT + row)
+
+
+def test_the_document_of_this_checkout_can_be_read() -> None:
+    text = (CHECKOUT / "docs" / "protocol" / "differences.md").read_text(encoding="utf-8")
+    assert explained_in(text)
