@@ -34,3 +34,4 @@ mod speech;
 mod support;
 mod volume;
 mod watch;
+mod window;

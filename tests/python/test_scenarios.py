@@ -172,6 +172,13 @@ def test_an_id_that_is_not_listed_is_told() -> None:
     assert unlisted([L1], carriers) == ["src/a.rs: s_l1_s_q9_b names S-Q9, which is not listed"]
 
 
+def test_every_file_of_the_integration_tests_is_compiled() -> None:
+    folder = CHECKOUT / "tests" / "it"
+    sources = {path.stem: path.read_text(encoding="utf-8") for path in folder.glob("*.rs")}
+    everything = "\n".join(sources.values())
+    assert [name for name in sources if f"mod {name};" not in everything] == ["main"]
+
+
 def test_the_document_and_the_tests_of_this_checkout_agree() -> None:
     text = Path(CHECKOUT, "docs", "scenarios.md").read_text(encoding="utf-8")
     scenarios, carriers = scenarios_in(text), found(SUITES)

@@ -53,8 +53,8 @@ def found(suites: Iterable[Suite]) -> list[Carrier]:
 
 def _cargo(*what: str) -> Callable[[list[str]], Outcomes]:
     def run(names: list[str]) -> Outcomes:
-        command = [os.environ.get("CARGO", "cargo"), "test", "--locked", *what, "--"]
-        done = _run([*command, *names])
+        command = [os.environ.get("CARGO", "cargo"), "test", "--locked", "--package", "mass-alexa"]
+        done = _run([*command, *what, "--", *names])
         outcomes = of_libtest(done.stdout)
         if not outcomes:
             raise RunError(_end_of(done))
