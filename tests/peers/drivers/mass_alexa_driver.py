@@ -132,6 +132,9 @@ async def _work(errand: Errand) -> None:
         seen["found"] = {device.serial: device.name for device in devices}
     await account.close()
     async with errand.step("refresh") as seen:
+        # Ours keeps its access token and its cookies; without them it has to ask for new ones.
+        for what in ("access_tokens", "cookies"):
+            await errand.control("expire", {"what": what})
         account = await Account.open(store, settings=settings)
         devices = await account.devices(refresh=True)
         seen["found"] = {device.serial: device.name for device in devices}
