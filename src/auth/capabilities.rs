@@ -4,7 +4,7 @@
 //! versions of the interfaces are those of the client that reads the newest events.
 
 use http::Method;
-use http::header::AUTHORIZATION;
+use http::header::{ACCEPT_CHARSET, AUTHORIZATION};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -52,6 +52,7 @@ const PLAIN: &[(&str, &str)] = &[
 pub(crate) fn request(url: Url, token: &Secret) -> Request {
     Request::new(Method::PUT, url, Lane::SignIn)
         .with_body(Body::json(&document()))
+        .with_header(ACCEPT_CHARSET, "utf-8")
         .with_secret_header(AUTHORIZATION, token, "Bearer ")
 }
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
-use http::header::ACCEPT;
+use http::header::{ACCEPT, ACCEPT_CHARSET};
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
@@ -101,7 +101,8 @@ impl Settlement {
         let body = register::body(code, self.portal, &self.installation, &self.fresh);
         let request = Request::new(Method::POST, url, Lane::SignIn)
             .with_body(Body::json(&body))
-            .with_header(ACCEPT, "application/json");
+            .with_header(ACCEPT, "*/*")
+            .with_header(ACCEPT_CHARSET, "utf-8");
         let answer = self.http.send(request, &self.jar, &self.portal.locale()).await?;
         self.trail.note("POST", &answer.url, answer.status);
         self.trail.name("registration");
@@ -217,8 +218,9 @@ impl Settlement {
 
     async fn ask(&self, path: &str) -> Option<Value> {
         let url = address(&self.portal.alexa(), path).ok()?;
-        let request =
-            Request::new(Method::GET, url, Lane::SignIn).with_header(ACCEPT, "application/json");
+        let request = Request::new(Method::GET, url, Lane::SignIn)
+            .with_header(ACCEPT, "*/*")
+            .with_header(ACCEPT_CHARSET, "utf-8");
         let answer = self.http.send(request, &self.jar, &self.portal.locale()).await.ok()?;
         matches!(verdict::judge(&answer, Expect::Json), Verdict::Fine)
             .then(|| answer.json())

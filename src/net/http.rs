@@ -221,7 +221,7 @@ impl Http {
         let method = request.method.clone();
         let path = shown_path(&request.url);
         let timeout = self.settings.timeout;
-        let (url, built) = build(&self.client, request, jar, language);
+        let (url, built) = build(&self.client, request, jar, Some(language));
         let response = built.send().await.map_err(|error| explain(error, &host, timeout))?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         jar.learn(&url, &headers);
@@ -256,11 +256,11 @@ pub(super) fn build(
     client: &reqwest::Client,
     request: Request,
     jar: &Jar,
-    language: &str,
+    language: Option<&str>,
 ) -> (Url, reqwest::RequestBuilder) {
     let Request { method, url, headers, body, .. } = request;
     let mut built = client.request(method, url.clone());
-    if let Ok(language) = HeaderValue::from_str(language) {
+    if let Some(Ok(language)) = language.map(HeaderValue::from_str) {
         built = built.header(ACCEPT_LANGUAGE, language);
     }
     for (name, value) in headers {

@@ -39,12 +39,12 @@ impl Http {
     /// # Errors
     /// `foreign-host` before anything is sent, else `unreachable`, `tls` or `timeout`. HTTP errors are
     /// answers, not errors.
-    pub async fn open(&self, request: Request, jar: &Jar, language: &str) -> Result<Streaming> {
+    pub async fn open(&self, request: Request, jar: &Jar) -> Result<Streaming> {
         let host = checked_host(&request, is_push_host)?;
         let line = Line { client: self.patient_client()?, host, timeout: self.timeout() };
         let path = shown_path(&request.url);
         let started = self.clock().now();
-        let response = line.send(request, jar, language).await?;
+        let response = line.send(request, jar).await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         self.compare_clocks(&headers, started);
         tracing::debug!(host = line.host, path, status, "stream");
@@ -73,16 +73,17 @@ impl Line {
     ///
     /// # Errors
     /// As [`Http::open`].
-    pub async fn ask(&self, request: Request, language: &str) -> Result<u16> {
+    pub async fn ask(&self, request: Request) -> Result<u16> {
         checked_host(&request, is_push_host)?;
         let path = shown_path(&request.url);
-        let status = self.send(request, &Jar::default(), language).await?.status().as_u16();
+        let status = self.send(request, &Jar::default()).await?.status().as_u16();
         tracing::debug!(host = self.host, path, status, "request along a stream");
         Ok(status)
     }
 
-    async fn send(&self, request: Request, jar: &Jar, lang: &str) -> Result<reqwest::Response> {
-        let (_, built) = build(&self.client, request, jar, lang);
+    async fn send(&self, request: Request, jar: &Jar) -> Result<reqwest::Response> {
+        // No client names a language here: nothing comes back that has one.
+        let (_, built) = build(&self.client, request, jar, None);
         built.send().await.map_err(|error| self.explain(error))
     }
 

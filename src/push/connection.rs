@@ -31,10 +31,10 @@ pub(super) async fn open(live: &Live, host: &str, token: &Secret) -> Result<Stre
     let request = Request::new(Method::GET, address(host, DIRECTIVES)?, Lane::SignIn)
         .with_header(ACCEPT, "multipart/related")
         .with_secret_header(AUTHORIZATION, token, "Bearer ");
-    let (http, locale, jar) = (live.http(), live.site().locale(), Jar::default());
+    let (http, jar) = (live.http(), Jar::default());
     tokio::select! {
         biased;
-        opened = http.open(request, &jar, &locale) => opened,
+        opened = http.open(request, &jar) => opened,
         () = http.clock().sleep(OPENING) => Err(Error::new(
             code::TIMEOUT,
             format!("{host} did not answer within {} seconds.", OPENING.as_secs()),
@@ -73,7 +73,7 @@ fn failed(host: &str, stream: &Streaming) -> Error {
 
 /// Asks the host for a sign of life, over the connection of the stream. The token of the opening may
 /// have ended long ago: the stream outlives it (observed).
-pub(super) async fn ping(live: &Live, line: Line, host: String, token: Secret) -> Reply {
+pub(super) async fn ping(line: Line, host: String, token: Secret) -> Reply {
     let url = match address(&host, PING) {
         Ok(url) => url,
         Err(error) => return Reply::Broken(error),
@@ -83,7 +83,7 @@ pub(super) async fn ping(live: &Live, line: Line, host: String, token: Secret) -
         &token,
         "Bearer ",
     );
-    match line.ask(request, &live.site().locale()).await {
+    match line.ask(request).await {
         Ok(401 | 403) => Reply::Refused(token),
         Ok(_) => Reply::Alive,
         Err(error) => Reply::Broken(error),

@@ -252,7 +252,7 @@ impl Listener<'_> {
                     if let Ok(got) = got {
                         let now = self.now();
                         self.past.watchdog.note_ping(now);
-                        reply = Some(Box::pin(ping(live, line.clone(), host.clone(), got)));
+                        reply = Some(Box::pin(ping(line.clone(), host.clone(), got)));
                     }
                 }
                 reply_came = arrived(&mut reply) => {

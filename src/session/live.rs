@@ -264,7 +264,7 @@ impl Live {
         let home = format!("https://{}", self.site.alexa());
         let mut request = Request::new(call.method.clone(), url, call.lane)
             .with_body(call.body.clone())
-            .with_header(ACCEPT, "application/json")
+            .with_header(ACCEPT, "*/*")
             .with_header(REFERER, &format!("{home}/spa/index.html"))
             .with_header(ORIGIN, &home);
         if let Some(csrf) = self.kept.jar.value(&request.url, CSRF.as_str()) {

@@ -55,6 +55,22 @@ async fn is_one_browser_from_the_first_page_to_the_registration() {
 }
 
 #[tokio::test]
+async fn asks_for_answers_as_most_clients_do() {
+    let world = World::start().await;
+    world.enrol().await.devices(true).await.unwrap();
+    for (path, charset) in [
+        ("/auth/register", true),
+        ("/v1/devices/@self/capabilities", true),
+        ("/api/users/me", true),
+        ("/api/devices-v2/device", false),
+    ] {
+        let headers = &world.requests(path)[0].headers;
+        assert_eq!(headers["accept"], "*/*", "{path}");
+        assert_eq!(headers.contains_key("accept-charset"), charset, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn takes_accounts_with_one_page_or_one_step() {
     for (combined, second_step) in [(true, true), (false, false), (true, false)] {
         let world = World::start().await;

@@ -26,7 +26,9 @@ async fn what_happens_is_told_as_it_happens() {
     assert_eq!(ear.take().len(), 3);
     let asked = ear.world.requests(DIRECTIVES);
     assert_eq!((asked.len(), asked[0].http_version.as_str()), (1, "HTTP/2"));
-    assert!(!asked[0].headers.contains_key("cookie"));
+    for name in ["cookie", "accept-language"] {
+        assert!(!asked[0].headers.contains_key(name), "no other client sends {name}");
+    }
     ear.world.sim.push("PUSH_SOMETHING_NEW", json!({"a": null}));
     ear.world.sim.push("PUSH_LIST_ITEM_CHANGE", json!({}));
     ear.pace.settle().await;

@@ -12,7 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from comparison.purposes import form_of, purpose_of
-from comparison.shapes import ABSENT, flattened, shape, without
+from comparison.shapes import ABSENT, flattened, shape, unwrapped, without
 
 OURS = "mass-alexa"
 
@@ -148,7 +148,7 @@ def _header(name: str, value: str, words: dict[str, str]) -> dict[str, str]:
         scheme, blank, _ = value.partition(" ")
         return {f"header.{name}": f"{scheme} <secret>" if blank else "<secret>"}
     if name == "content-type":
-        value = re.sub(r"boundary=\S+", "boundary=<boundary>", value)
+        value = re.sub(r"boundary=\S+", "boundary=<boundary>", value).lower()
     return {f"header.{name}": _site(shape(without(value, words)))}
 
 
@@ -174,7 +174,7 @@ def _json(body: str) -> dict[str, str]:
     except ValueError:
         return {"body": "broken JSON"}
     leaves: dict[str, set[str]] = defaultdict(set)
-    for path, leaf in flattened(content):
+    for path, leaf in flattened(unwrapped(content)):
         leaves[path].add(_site(leaf))
     told = {f"body.{path}": " | ".join(sorted(found)) for path, found in leaves.items()}
     return {"body": "JSON", **told}

@@ -77,6 +77,44 @@ def flattened(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
         yield path, shape(value)
 
 
+def unwrapped(content: Any) -> Any:
+    """
+    Return the body of a behaviour with its operations side by side.
+
+    One operation alone may stand by itself or in a list that runs it; both are the same to do.
+
+    :param content: a JSON value; anything but a behaviour stays as it is.
+    """
+    if not isinstance(content, dict) or "sequenceJson" not in content:
+        return content
+    sequence = content["sequenceJson"]
+    try:
+        sequence = json.loads(sequence) if isinstance(sequence, str) else sequence
+        start = sequence["startNode"]
+    except (ValueError, TypeError, KeyError):
+        return content
+    wrappers: list[str] = []
+    operations = list(_operations(start, wrappers))
+    rest = {name: value for name, value in sequence.items() if name != "startNode"}
+    return {
+        **{name: value for name, value in content.items() if name != "sequenceJson"},
+        "sequence": rest,
+        "wrapped": " in ".join(wrappers) or "no",
+        "node": operations,
+    }
+
+
+def _operations(node: Any, wrappers: list[str]) -> Iterator[Any]:
+    if isinstance(node, dict) and isinstance(node.get("nodesToExecute"), list):
+        kind = str(node.get("@type", "")).rpartition(".")[2]
+        if kind not in wrappers:
+            wrappers.append(kind)
+        for inner in node["nodesToExecute"]:
+            yield from _operations(inner, wrappers)
+    else:
+        yield node
+
+
 def without(text: str, words: dict[str, str]) -> str:
     """
     Replace what only this run had, longest first.
