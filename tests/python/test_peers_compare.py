@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from comparison.differences import compared, is_odd
 from comparison.explanations import ExplanationError, explained_in, needless, reason_for
-from comparison.purposes import purpose_of
+from comparison.purposes import purposes_of
 from comparison.runs import Request, Run, aspects_of, read, requests_of
 from comparison.shapes import flattened, shape, without
 from world import CHECKOUT
@@ -88,7 +88,13 @@ def test_words_of_a_run_are_replaced_longest_first() -> None:
 
 def preview(*types: str) -> str:
     nodes = [{"type": name, "operationPayload": {"value": 1}} for name in types]
-    return json.dumps({"sequenceJson": json.dumps({"startNode": {"nodesToExecute": nodes}})})
+    return json.dumps(
+        {
+            "sequenceJson": json.dumps(
+                {"startNode": {"@type": "a.SerialNode", "nodesToExecute": nodes}}
+            )
+        }
+    )
 
 
 @pytest.mark.parametrize(
@@ -126,12 +132,12 @@ def preview(*types: str) -> str:
             "POST",
             "/api/behaviors/preview",
             preview("Alexa.DeviceControls.Volume", "Alexa.Speak"),
-            "behaviors-preview:Speak+Volume",
+            "behaviors-preview:Speak behaviors-preview:Volume",
         ),
     ],
 )
 def test_what_a_request_is_for(method: str, path: str, body: str, purpose: str) -> None:
-    assert purpose_of(method, path, body) == purpose
+    assert purposes_of(method, path, body) == purpose.split()
 
 
 def test_a_request_is_taken_apart_without_its_secrets() -> None:
@@ -165,6 +171,24 @@ def test_a_request_is_taken_apart_without_its_secrets() -> None:
         "body.text": "<speak>",
         "body.email": "a@b.de",
     }
+
+
+def test_one_operation_of_several_is_looked_at_alone() -> None:
+    body = preview("Alexa.DeviceControls.Volume", "Alexa.Speak")
+    report = {"steps": {"speech": {"journal": [1, 1]}}}
+    journal = [entry(method="POST", path="/api/behaviors/preview", body=body)]
+    spoken, set_to = requests_of(report, journal)
+    assert spoken.purpose == "behaviors-preview:Speak"
+    assert spoken.aspects["body.node[].type"] == "Alexa.Speak"
+    assert set_to.aspects["body.node[].type"] == "Alexa.DeviceControls.Volume"
+    assert set_to.aspects["body.wrapped"] == "SerialNode"
+    single = json.dumps({"sequenceJson": json.dumps({"startNode": {"type": "Alexa.Speak"}})})
+    (alone,) = requests_of(
+        report, [entry(method="POST", path="/api/behaviors/preview", body=single)]
+    )
+    assert alone.aspects["body.wrapped"] == "no"
+    other = '{"sequenceJson": "no JSON"}'
+    assert aspects_of(entry(body=other), {})["body.sequenceJson"] == "no JSON"
 
 
 @pytest.mark.parametrize(

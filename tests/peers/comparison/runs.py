@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl
 
-from comparison.purposes import form_of, purpose_of
+from comparison.purposes import form_of, kind_of, purposes_of
 from comparison.shapes import ABSENT, flattened, shape, unwrapped, without
 
 OURS = "mass-alexa"
@@ -88,19 +88,23 @@ def requests_of(report: dict[str, Any], journal: list[dict[str, Any]]) -> list[R
         first, last = step["journal"]
         words = _words_of(step.get("task") or {})
         found += [
-            Request(_purpose(entry), name, aspects_of(entry, words))
+            Request(purpose, name, aspects_of(entry, words, purpose.partition(":")[2]))
             for entry in journal
             if first <= entry["n"] <= last and _is_accepted(entry)
+            for purpose in purposes_of(entry["method"], entry["path"], entry["body"] or "")
         ]
     return found
 
 
-def aspects_of(entry: Mapping[str, Any], words: dict[str, str]) -> dict[str, str]:
+def aspects_of(
+    entry: Mapping[str, Any], words: dict[str, str], operation: str = ""
+) -> dict[str, str]:
     """
     Take a request apart.
 
     :param entry: an entry of the journal.
     :param words: what only this run had, and what stands for it.
+    :param operation: of a behaviour that does several things, the one to look at.
     """
     aspects = {"host": _host(entry["host"]), "protocol": entry["http_version"]}
     for name, value in parse_qsl(entry["query"], keep_blank_values=True):
@@ -108,12 +112,8 @@ def aspects_of(entry: Mapping[str, Any], words: dict[str, str]) -> dict[str, str
             aspects[f"query.{name}"] = _site(shape(without(value, words)))
     for name, value in entry["headers"].items():
         aspects.update(_header(name.lower(), value, words))
-    aspects.update(_body(entry, words))
+    aspects.update(_body(entry, words, operation))
     return aspects
-
-
-def _purpose(entry: Mapping[str, Any]) -> str:
-    return purpose_of(entry["method"], entry["path"], entry["body"] or "")
 
 
 def _is_accepted(entry: Mapping[str, Any]) -> bool:
@@ -152,11 +152,11 @@ def _header(name: str, value: str, words: dict[str, str]) -> dict[str, str]:
     return {f"header.{name}": _site(shape(without(value, words)))}
 
 
-def _body(entry: Mapping[str, Any], words: dict[str, str]) -> dict[str, str]:
+def _body(entry: Mapping[str, Any], words: dict[str, str], operation: str) -> dict[str, str]:
     body = entry["body"] or ""
     kind = entry["headers"].get("content-type", "")
     if body.lstrip()[:1] in {"{", "["}:
-        return _json(without(body, words))
+        return _json(without(body, words), operation)
     if not body or "multipart" in kind:
         return {"body": "multipart" if body else ABSENT}
     fields = form_of(without(body, words))
@@ -168,13 +168,15 @@ def _body(entry: Mapping[str, Any], words: dict[str, str]) -> dict[str, str]:
     return {"body": "form" if fields else "text", **told}
 
 
-def _json(body: str) -> dict[str, str]:
+def _json(body: str, operation: str) -> dict[str, str]:
     try:
-        content = json.loads(body)
+        content = unwrapped(json.loads(body))
     except ValueError:
         return {"body": "broken JSON"}
+    if isinstance(content, dict) and "node" in content and operation:
+        content["node"] = [it for it in content["node"] if kind_of(it) == operation]
     leaves: dict[str, set[str]] = defaultdict(set)
-    for path, leaf in flattened(unwrapped(content)):
+    for path, leaf in flattened(content):
         leaves[path].add(_site(leaf))
     told = {f"body.{path}": " | ".join(sorted(found)) for path, found in leaves.items()}
     return {"body": "JSON", **told}
