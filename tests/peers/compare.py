@@ -14,6 +14,7 @@ import json
 import sys
 from pathlib import Path
 
+from clients import CLIENTS
 from comparison.differences import Purpose, compared
 from comparison.explanations import ExplanationError, explained_in, needless, reason_for
 from comparison.runs import OURS, read
@@ -35,7 +36,8 @@ def main() -> int:
     parser.add_argument("--runs", type=Path, default=_RUNS, help="folder of the kept runs")
     parser.add_argument("--all", action="store_true", help="show explained differences as well")
     arguments = parser.parse_args()
-    runs = read(arguments.runs)
+    # Folders of clients that there are no more stay until somebody cleans up.
+    runs = read(arguments.runs, {client.slug for client in CLIENTS})
     ours = runs.pop(OURS, None)
     if ours is None:
         return _refuse(f"there is no run of {OURS} in {arguments.runs}", 2)

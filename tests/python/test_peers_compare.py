@@ -228,7 +228,7 @@ def test_only_accepted_requests_of_the_steps_count() -> None:
 
 
 def test_ways_of_one_client_are_taken_together(tmp_path: Path) -> None:
-    for way in ("form", "proxy"):
+    for way in ("form", "proxy", "gone"):
         folder = tmp_path / way
         folder.mkdir()
         report = {
@@ -241,7 +241,7 @@ def test_ways_of_one_client_are_taken_together(tmp_path: Path) -> None:
     broken = tmp_path / "half"
     broken.mkdir()
     (broken / "report.json").write_text('{"client": "x", "packages": {}, "steps": {}}')
-    runs = read(tmp_path)
+    runs = read(tmp_path, {"form", "proxy", "half"})
     assert list(runs) == ["peer"]
     assert len(runs["peer"].requests) == 2
 

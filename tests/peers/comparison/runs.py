@@ -5,7 +5,7 @@ The kept runs of the clients as requests with a purpose and comparable aspects.
 import json
 import re
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -57,14 +57,17 @@ class Run:
         return dict(sorted_out)
 
 
-def read(folder: Path) -> dict[str, Run]:
+def read(folder: Path, names: Container[str]) -> dict[str, Run]:
     """
     Read all kept runs; those of one client are taken together.
 
     :param folder: where every run has a folder with ``report.json`` and ``journal.json``.
+    :param names: folders to read.
     """
     runs: dict[str, Run] = {}
     for report_path in sorted(folder.glob("*/report.json")):
+        if report_path.parent.name not in names:
+            continue
         report = json.loads(report_path.read_text(encoding="utf-8"))
         journal_path = report_path.with_name("journal.json")
         if not journal_path.exists():
