@@ -290,6 +290,8 @@ def test_explanations_are_read_with_patterns() -> None:
     assert reason_for("auth-token.x[A].y", reasons) == "As measured."
     assert reason_for("auth-token.xA.y", reasons) is None
     assert reason_for("users-me.accept", reasons) is None
+    special = {"*.accept": "usual", "directives.accept": "special"}
+    assert reason_for("directives.accept", special) == "special"
     assert needless(reasons, ["a.user-agent", "auth-token.app_version"]) == ["auth-token.x[A].y"]
 
 

@@ -95,7 +95,7 @@ def _end_of(done: subprocess.CompletedProcess[str]) -> str:
 
 SUITES = (
     Suite("core", "src", "**/*.rs", _cargo("--lib")),
-    Suite("integration", "tests/it", "*.rs", _cargo("--test", "it")),
+    Suite("integration", "tests/it", "**/*.rs", _cargo("--test", "it")),
     Suite("provider", "tests/provider", "test_*.py", _pytest("tests/provider")),
     # Last, because it ends with the scan of the logs of all the others.
     Suite("package", "tests/python", "test_*.py", _pytest("tests/python")),

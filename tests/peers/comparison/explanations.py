@@ -44,6 +44,8 @@ def reason_for(name: str, reasons: dict[str, str]) -> str | None:
     :param name: id of a difference.
     :param reasons: what is explained.
     """
+    if name in reasons:
+        return reasons[name]
     # Brackets are names of list entries here, not choices of characters.
     for pattern, reason in reasons.items():
         if fnmatchcase(name, pattern.replace("[", "[[]")):
