@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 from typing import Any
 
+import compare
 import pytest
+from clients.client import Client
 from comparison.differences import compared, is_odd
 from comparison.explanations import ExplanationError, explained_in, needless, reason_for
 from comparison.purposes import purposes_of
@@ -307,3 +309,47 @@ def test_a_row_without_a_reason_explains_nothing(row: str) -> None:
 def test_the_document_of_this_checkout_can_be_read() -> None:
     text = (CHECKOUT / "docs" / "protocol" / "differences.md").read_text(encoding="utf-8")
     assert explained_in(text)
+
+
+@pytest.fixture
+def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """
+    Runs of two peers and of ours, which alone sends no language.
+    """
+    names = ("mass-alexa", "one", "two")
+    for name in names:
+        folder = tmp_path / f"{name}-form"
+        folder.mkdir()
+        headers = {} if name == "mass-alexa" else {"accept-language": "de-DE"}
+        packages = {} if name == "mass-alexa" else {name: "1"}
+        steps = {"enrol": {"journal": [1, 1], "task": {}}}
+        report = {"client": name, "packages": packages, "steps": steps}
+        (folder / "report.json").write_text(json.dumps(report))
+        (folder / "journal.json").write_text(json.dumps([entry(headers=headers)]))
+    clients = tuple(Client(name, "form", "own", "own", "driver.py", 1) for name in names)
+    monkeypatch.setattr(compare, "CLIENTS", clients)
+    monkeypatch.setattr(compare, "_DOCUMENT", tmp_path / "differences.md")
+    monkeypatch.setattr(compare, "_REPORT", tmp_path / "comparison.json")
+    monkeypatch.setattr("sys.argv", ["compare.py", "--runs", str(tmp_path)])
+    (tmp_path / "differences.md").write_text(DOCUMENT)
+    return tmp_path
+
+
+def test_a_difference_that_nobody_explained_is_a_fault(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert compare.main() == 1
+    assert "users-me.accept-language\n    ours: absent\n    one: de-DE" in capsys.readouterr().out
+    row = "| `users-me.accept-language` | None. | Nobody reads it. | chosen |\n"
+    (runs / "differences.md").write_text(DOCUMENT + row)
+    assert compare.main() == 0
+    assert capsys.readouterr().out.endswith("1 differences of ours, 0 of them not explained\n")
+    (purpose,) = json.loads((runs / "comparison.json").read_text())
+    assert purpose["differences"][0]["reason"] == "Nobody reads it."
+
+
+@pytest.mark.parametrize(("gone", "code"), [("mass-alexa", 2), ("two", 3), ("differences.md", 2)])
+def test_what_is_needed_for_a_comparison(runs: Path, gone: str, code: int) -> None:
+    lost = runs / gone if gone.endswith("md") else runs / f"{gone}-form" / "report.json"
+    lost.unlink()
+    assert compare.main() == code
