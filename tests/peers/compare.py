@@ -12,6 +12,7 @@ run is missing, 3 too few peers ran.
 import argparse
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 from clients import CLIENTS
@@ -34,7 +35,7 @@ def main() -> int:
     """
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[1])
     parser.add_argument("--runs", type=Path, default=_RUNS, help="folder of the kept runs")
-    parser.add_argument("--all", action="store_true", help="show explained differences as well")
+    parser.add_argument("--all", action="store_true", help="show everything that was compared")
     arguments = parser.parse_args()
     # Folders of clients that there are no more stay until somebody cleans up.
     runs = read(arguments.runs, {client.slug for client in CLIENTS})
@@ -51,13 +52,10 @@ def main() -> int:
     found = [(it, reason_for(it.id, reasons)) for one in purposes for it in one.differences]
     open_ones = [difference for difference, reason in found if reason is None]
     sys.stdout.write("\n".join(_table(purposes, reasons)) + "\n")
-    for difference, reason in found:
-        if reason is None or arguments.all:
-            sys.stdout.write(f"\n{difference.id}{'' if reason is None else ' (explained)'}\n")
-            for client, told in {"ours": difference.ours, **difference.peers}.items():
-                sys.stdout.write(f"    {client}: {told}\n")
-    # Some explanations are needed only where fewer or other releases ran.
+    for one in purposes:
+        sys.stdout.write("".join(_details(one, reasons, everything=arguments.all)))
     if arguments.all:
+        # Some explanations are needed only where fewer or other releases ran.
         for name in needless(reasons, (difference.id for difference, _ in found)):
             sys.stdout.write(f"* {name} is explained and does not differ\n")
     sys.stdout.write(
@@ -87,6 +85,20 @@ def _table(purposes: list[Purpose], reasons: dict[str, str]) -> list[str]:
         "  ".join(word.ljust(width) for word, width in zip(line, widths, strict=True)).rstrip()
         for line in table
     ]
+
+
+def _details(purpose: Purpose, reasons: dict[str, str], *, everything: bool) -> Iterator[str]:
+    if everything:
+        steps = ", ".join(purpose.steps)
+        yield f"\n== {purpose.name} of {', '.join(purpose.peers)}, in {steps}\n"
+        yield f"all agree: {', '.join(purpose.agreed) or '-'}\n"
+        yield f"peers differ from each other: {', '.join(purpose.disputed) or '-'}\n"
+    for difference in purpose.differences:
+        reason = reason_for(difference.id, reasons)
+        if reason is None or everything:
+            yield f"\n{difference.id}{'' if reason is None else ': ' + reason}\n"
+            for client, told in {"ours": difference.ours, **difference.peers}.items():
+                yield f"    {client}: {told}\n"
 
 
 def _write(purposes: list[Purpose], reasons: dict[str, str]) -> None:
