@@ -104,6 +104,8 @@ def test_ids_are_what_a_name_begins_with(name: str, ids: list[str]) -> None:
 
 def test_carriers_are_found_in_both_languages() -> None:
     rust = "#[tokio::test]\nasync fn s_l1_a() {\n    fn s_helper() {}\n}\n// fn s_l2_b()\n"
+    made = "in_turn! {\n    s_t2_answers_401: status(401);\n    s_total: 1;\n    let s_t3 = 1;\n}\n"
+    assert [one.name for one in carriers_in("integration", "a.rs", made)] == ["s_t2_answers_401"]
     python = "async def test_s_l1_c() -> None:\n    s_l1 = 1\n\ndef s_l2_helper(): ...\n"
     assert [one.name for one in carriers_in("core", "src/a.rs", rust)] == ["s_l1_a"]
     assert [one.name for one in carriers_in("package", "t.py", python)] == ["test_s_l1_c"]

@@ -8,7 +8,12 @@ collected is missed in the results instead of going unnoticed.
 import re
 from dataclasses import dataclass
 
-_RUST = re.compile(r"^\s*(?:pub(?:\([a-z]+\))? )?(?:async )?fn (s_[a-z0-9_]+)", re.MULTILINE)
+# A function, or the name that a macro makes one of: `s_t2_answers_401: status(401);`.
+_RUST = re.compile(
+    r"^\s*(?:(?:pub(?:\([a-z]+\))? )?(?:async )?fn (?=s_[a-z0-9_]+\()|(?=s_[a-z]\d+[a-z0-9_]+: ))"
+    r"(s_[a-z0-9_]+)",
+    re.MULTILINE,
+)
 _PYTHON = re.compile(r"^\s*(?:async )?def (test_s_[a-z0-9_]+)", re.MULTILINE)
 _LEADING = re.compile(r"(?:s_[a-z]\d+[a-z]?(?:_|$))+")
 _ONE = re.compile(r"s_([a-z])(\d+)([a-z]?)")
