@@ -1,6 +1,7 @@
 //! A browser without scripts, just able to get through a sign-in by web page.
 
 use scraper::{ElementRef, Html, Selector};
+use tracing::subscriber::{NoSubscriber, with_default};
 use url::Url;
 use zeroize::Zeroizing;
 
@@ -66,7 +67,13 @@ impl<S: AsyncFn(PageRequest) -> PageResponse> Browser<S> {
         }
     }
 
+    /// The parser logs all that it reads, tokens included: this is the user's browser, whose log is
+    /// none of ours.
     fn form(&self, form: &str, typed: &[(&str, &str)]) -> (String, Url, String) {
+        with_default(NoSubscriber::default(), || self.filled(form, typed))
+    }
+
+    fn filled(&self, form: &str, typed: &[(&str, &str)]) -> (String, Url, String) {
         let document = Html::parse_document(&self.text());
         let all = |selector: &str| Selector::parse(selector).unwrap();
         let form = document.select(&all(form)).next();
