@@ -85,7 +85,10 @@ async fn connection(stream: TcpStream, acceptor: TlsAcceptor, world: World) -> i
                 let _ = tokio::time::timeout(GOODBYE, connection.as_mut()).await;
                 return Ok(());
             }
-            Some(Cut::Hang) => return std::future::pending().await,
+            Some(Cut::Hang) => {
+                while cuts.recv().await.is_some_and(|cut| cut != Cut::Close) {}
+                return Ok(());
+            }
             Some(Cut::Close) | None => return Ok(()),
         }
     }

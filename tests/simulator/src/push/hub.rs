@@ -57,6 +57,8 @@ struct Stream {
 pub(crate) struct Hub {
     streams: Vec<Stream>,
     last: u64,
+    /// Connections that were left half open.
+    hung: Vec<Wire>,
     /// An event that waits for the next one to overtake it.
     held: Option<Part>,
     /// What was told last, by serial and command.
@@ -272,7 +274,10 @@ pub(crate) fn drop_streams(state: &mut State, how: PushDrop) -> usize {
                 let _ = stream.to.send(Piece::Break);
             }
             PushDrop::Close => stream.wire.cut(Cut::Close),
-            PushDrop::Hang => stream.wire.cut(Cut::Hang),
+            PushDrop::Hang => {
+                stream.wire.cut(Cut::Hang);
+                state.push.hung.push(stream.wire.clone());
+            }
             PushDrop::Deafen => {}
         }
         stream.deaf = true;
@@ -282,6 +287,13 @@ pub(crate) fn drop_streams(state: &mut State, how: PushDrop) -> usize {
         streams.clear();
     }
     count
+}
+
+/// Closes the connections that were left half open; returns how many there were.
+pub(crate) fn let_go(state: &mut State) -> usize {
+    let hung = std::mem::take(&mut state.push.hung);
+    hung.iter().for_each(|wire| wire.cut(Cut::Close));
+    hung.len()
 }
 
 /// Whether new streams are compressed for clients that accept it.

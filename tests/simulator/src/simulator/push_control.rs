@@ -28,4 +28,10 @@ impl Simulator {
     pub fn drop_push_streams(&self, how: PushDrop) -> usize {
         hub::drop_streams(&mut lock(&self.world), how)
     }
+
+    /// Closes the connections that [`PushDrop::Hang`] left half open, which otherwise stay for as
+    /// long as the simulator does; returns how many there were.
+    pub fn let_go(&self) -> usize {
+        hub::let_go(&mut lock(&self.world))
+    }
 }

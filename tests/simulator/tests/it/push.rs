@@ -270,6 +270,10 @@ async fn streams_end_in_every_way() {
     assert!(request.is_err(), "the connection is half open");
     let counters = world.simulator.counters();
     assert_eq!((counters.push_opened, counters.push_asked), (8, 8));
+    assert_eq!(world.simulator.let_go(), 2, "both streams were on that connection");
+    assert!(good.response.chunk().await.is_err());
+    until(|| open() == 0).await;
+    assert_eq!(world.simulator.let_go(), 0);
 }
 
 #[tokio::test]
