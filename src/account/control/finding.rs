@@ -20,7 +20,7 @@ impl Account {
     pub(super) fn note_rung(&self, serial: &str, button: Button, rung: Rung) {
         let now = self.whole_seconds();
         let is_usual = button.rungs().first() == Some(&rung);
-        self.learned(|learned| {
+        self.note(|learned| {
             let known = learned.rungs.get(serial).and_then(|known| known.get(button.group()));
             if is_usual {
                 if let Some(known) = learned.rungs.get_mut(serial) {
@@ -52,7 +52,7 @@ impl Account {
 
     pub(super) fn note_mute(&self, serial: &str, works: bool) {
         let found = Finding { what: works, at: self.whole_seconds() };
-        self.learned(|learned| learned.mutes.insert(serial.to_owned(), found));
+        self.note(|learned| drop(learned.mutes.insert(serial.to_owned(), found)));
     }
 
     /// Whether a device takes announcements; `None` while that is not known.
@@ -65,17 +65,58 @@ impl Account {
 
     pub(super) fn note_announcements(&self, serial: &str, takes: bool) {
         let found = Finding { what: takes, at: self.whole_seconds() };
-        self.learned(|learned| learned.announcements.insert(serial.to_owned(), found));
+        self.note(|learned| drop(learned.announcements.insert(serial.to_owned(), found)));
     }
 
     /// Takes it for granted for a while that a device takes announcements.
     pub(super) fn assume_announcements(&self, serial: &str) {
         let asked_anew = self.whole_seconds() + PREFERENCE_UNKNOWN_AGE;
         let found = Finding { what: true, at: asked_anew.saturating_sub(PREFERENCE_AGE) };
-        self.learned(|learned| learned.announcements.insert(serial.to_owned(), found));
+        self.note(|learned| drop(learned.announcements.insert(serial.to_owned(), found)));
+    }
+
+    /// Changes what is known, and leaves out what is too old to be believed.
+    fn note(&self, change: impl FnOnce(&mut Learned)) {
+        let now = self.whole_seconds();
+        self.learned(|learned| {
+            forget_old(learned, now);
+            change(learned);
+        });
     }
 
     fn learned<T>(&self, change: impl FnOnce(&mut Learned) -> T) -> T {
         self.live().kept().with(|data| change(&mut data.learned))
+    }
+}
+
+/// Devices come and go, and nobody says goodbye for them: without this the file would grow.
+fn forget_old(learned: &mut Learned, now: u64) {
+    for known in learned.rungs.values_mut() {
+        known.retain(|_, found| found.within(RUNG_AGE, now).is_some());
+    }
+    learned.rungs.retain(|_, known| !known.is_empty());
+    learned.mutes.retain(|_, found| found.within(MUTE_AGE, now).is_some());
+    learned.announcements.retain(|_, found| found.within(PREFERENCE_AGE, now).is_some());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_too_old_is_kept_no_longer() {
+        let mut learned = Learned::default();
+        for (serial, at) in [("old", 1_000), ("new", 60_000)] {
+            let serial = serial.to_owned();
+            let rung = Finding { what: Rung::Player.name().to_owned(), at };
+            learned.rungs.entry(serial.clone()).or_default().insert("play".to_owned(), rung);
+            learned.mutes.insert(serial.clone(), Finding { what: true, at });
+            learned.announcements.insert(serial, Finding { what: true, at });
+        }
+        forget_old(&mut learned, 60_001);
+        assert_eq!((learned.rungs.len(), learned.mutes.len()), (2, 2));
+        forget_old(&mut learned, 1_000 + RUNG_AGE);
+        assert!(learned.rungs.keys().eq(["new"]) && learned.mutes.keys().eq(["new"]));
+        assert!(learned.announcements.keys().eq(["new"]));
     }
 }
