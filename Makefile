@@ -13,7 +13,7 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean
+.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean soak
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
@@ -26,6 +26,7 @@ help:
 	@echo "             with NEWEST=1, their newest releases instead of the pinned ones"
 	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
 	@echo "             nightly toolchain)"
+	@echo "make soak    let DAYS=30 pass for two accounts in minutes, whatever happens (SEED=number repeats)"
 	@echo "make browser drive the sign-in pages in a real Chromium (CHROMIUM=/path names one); with"
 	@echo "             PICTURES=folder, pictures of every page go there"
 	@echo "make format  let the formatters change the code"
@@ -77,7 +78,7 @@ peers: develop simulator
 # What cargo-fuzz would pass on. New finds go to target/fuzz, crashes beside them; the corpus of the
 # repository is only read.
 SECONDS ?= 600
-TARGET ?= pages cookies sealed tokens frames answers events
+TARGET ?= $(sort $(basename $(notdir $(wildcard tests/fuzz/targets/*.rs))))
 FUZZ_HOST := $(shell rustc -vV 2>/dev/null | sed -n 's/^host: //p')
 FUZZ_DIR := $(CURDIR)/target/fuzz
 FUZZ_FLAGS := -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
@@ -100,6 +101,16 @@ fuzz:
 			2> $(FUZZ_DIR)/$$target.log || { tail -40 $(FUZZ_DIR)/$$target.log; exit 1; }; \
 		tail -8 $(FUZZ_DIR)/$$target.log; \
 	done
+
+# What happens follows from SEED, which is printed; a seed that fails is worth a test of its own.
+DAYS ?= 30
+soak: export DAYS := $(DAYS)
+soak: export SEED := $(SEED)
+soak: export ENDURANCE = 10
+soak: develop simulator
+	$(CARGO) test --locked --quiet --test it -- --exact \
+		soak::days_in_the_life_of_two_accounts --ignored --nocapture
+	$(BIN)/python -m pytest -s tests/python/test_endurance.py
 
 # Playwright lives in an environment of its own and drives the browser of the system.
 BROWSER_VENV := target/browser/venv

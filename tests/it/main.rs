@@ -30,6 +30,8 @@ mod session;
 mod sign_in_page;
 mod sign_in_scenarios;
 mod sign_in_traces;
+#[cfg(target_os = "linux")]
+mod soak;
 mod speech;
 mod support;
 mod volume;

@@ -22,6 +22,9 @@ const QUIET_TURNS: u32 = 12;
 const QUIET_MOMENTS: u32 = 30;
 /// Turns after which it goes on anyhow.
 const MOST_TURNS: u32 = 2_000;
+/// How often a turn lets all others run, and the same where time matters more.
+const YIELDS: u32 = 70;
+const FEW_YIELDS: u32 = 20;
 /// Milliseconds for what needs no time of the story but some on the clock on the wall, such as files.
 const GRACE: u32 = 50;
 /// For the case that what is waited for never comes.
@@ -30,9 +33,11 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// Moves the clock of the code under test together with the simulator's.
 pub(crate) struct Pace {
     clock: CountingClock,
-    sim: Arc<Simulator>,
+    sims: Vec<Arc<Simulator>>,
     start: SystemTime,
     is_brisk: bool,
+    /// See [`turn`].
+    yields: u32,
 }
 
 impl Pace {
@@ -40,12 +45,22 @@ impl Pace {
     pub(crate) fn new(world: &World) -> Self {
         let start = SystemTime::now();
         let clock = CountingClock { clock: ManualClock::new(start), sleeps: Arc::default() };
-        Self { clock, sim: Arc::clone(&world.sim), start, is_brisk: false }
+        Self { clock, sims: vec![Arc::clone(&world.sim)], start, is_brisk: false, yields: YIELDS }
     }
 
     /// For whole days: work in other threads is not waited for.
     pub(crate) fn brisk(world: &World) -> Self {
         Self { is_brisk: true, ..Self::new(world) }
+    }
+
+    /// Time passes in this world as well.
+    pub(crate) fn also(&mut self, world: &World) {
+        self.sims.push(Arc::clone(&world.sim));
+    }
+
+    /// For weeks: what would be done a moment later is done with the next step.
+    pub(crate) fn hasty(world: &World) -> Self {
+        Self { yields: FEW_YIELDS, ..Self::brisk(world) }
     }
 
     /// The clock for the code under test.
@@ -79,10 +94,10 @@ impl Pace {
         while !rest.is_zero() {
             let stride = rest.min(stride);
             rest -= stride;
-            self.sim.advance(stride);
+            self.sims.iter().for_each(|sim| sim.advance(stride));
             // What Amazon says in this time is there before its end.
-            turn().await;
-            turn().await;
+            turn(self.yields).await;
+            turn(self.yields).await;
             self.clock.clock.advance(stride);
             self.settle().await;
         }
@@ -134,7 +149,7 @@ impl Pace {
             if was_asked {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             } else {
-                turn().await;
+                turn(self.yields).await;
             }
             let now = self.activity();
             quiet = if now == last { quiet + 1 } else { 0 };
@@ -146,13 +161,14 @@ impl Pace {
     }
 
     fn activity(&self) -> Activity {
-        let counters = self.sim.counters();
-        Activity {
-            sleeps: self.clock.sleeps.load(Ordering::Relaxed),
-            requests: counters.requests,
-            streams: counters.push_streams,
-            gone: counters.aborted_connections,
-        }
+        let sleeps = self.clock.sleeps.load(Ordering::Relaxed);
+        let none = Activity { sleeps, requests: 0, streams: 0, gone: 0 };
+        self.sims.iter().map(|sim| sim.counters()).fold(none, |all, one| Activity {
+            sleeps,
+            requests: all.requests + one.requests,
+            streams: all.streams + one.push_streams,
+            gone: all.gone + one.aborted_connections,
+        })
     }
 }
 
@@ -166,8 +182,8 @@ struct Activity {
 }
 
 /// Lets every task run that is ready, and the runtime look for what has arrived.
-async fn turn() {
-    for _ in 0..70 {
+async fn turn(yields: u32) {
+    for _ in 0..yields {
         tokio::task::yield_now().await;
     }
 }
