@@ -180,15 +180,23 @@ impl Listener<'_> {
         }
     }
 
-    /// Declares what the device can do, at most once a day.
+    /// Declares what the device can do, at most once a day, unless Amazon never heard it.
     async fn declare(&mut self) {
         let now = self.now();
         if self.past.declared.is_some_and(|last| now.saturating_sub(last) < DECLARATIONS_APART) {
             return;
         }
-        self.past.declared = Some(now);
-        if let Err(error) = Box::pin(home::declare_capabilities(self.live)).await {
+        let outcome = Box::pin(home::declare_capabilities(self.live)).await;
+        if let Err(error) = &outcome {
             tracing::debug!(%error, "capabilities not declared");
+        }
+        // What only could not be asked now is asked again with a later attempt.
+        let is_passing = outcome.is_err_and(|error| {
+            use ErrorKind::{AmazonUnavailable, Network, Throttled, Timeout};
+            matches!(error.kind(), AmazonUnavailable | Network | Throttled | Timeout)
+        });
+        if !is_passing {
+            self.past.declared = Some(now);
         }
     }
 

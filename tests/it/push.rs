@@ -432,6 +432,23 @@ async fn capabilities_that_were_forgotten_are_declared_anew_once_a_day() {
 }
 
 #[tokio::test]
+async fn a_declaration_that_amazon_never_heard_is_made_again_on_the_same_day() {
+    let ear = Ear::open().await;
+    ear.pace.step(2 * MINUTE).await;
+    ear.take();
+    ear.world.fault(Fault::on(CAPABILITIES, FaultKind::Close));
+    ear.world.sim.expire(Expire::Capabilities);
+    ear.world.sim.drop_push_streams(PushDrop::Close);
+    ear.pace.step(10 * MINUTE).await;
+    assert!(!ear.has(|heard| *heard == Heard::Up));
+    let tried = ear.count(CAPABILITIES);
+    assert!((1..=10).contains(&tried), "{tried}");
+    ear.world.sim.clear_faults();
+    ear.is_up_within(30 * MINUTE).await;
+    assert!(ear.hears(41).await);
+}
+
+#[tokio::test]
 async fn listening_ends_with_the_session() {
     let mut ear = Ear::open().await;
     ear.pace.step(2 * HOUR).await;
