@@ -196,6 +196,16 @@ impl Conductor {
         }
     }
 
+    /// There are devices that the lists did not tell of.
+    pub(crate) fn welcome(&mut self, now: f64) {
+        let wanted = Effects { volumes: true, sessions: true, ..Effects::default() };
+        self.wants(wanted, now);
+        // Before the first reading it is due soon anyway.
+        if self.slot(Job::DoNotDisturb).read_at > f64::MIN {
+            self.soon(Job::DoNotDisturb, now + SETTLE);
+        }
+    }
+
     /// A list is being read. Whoever asks for it from now on asks for another reading: this one may
     /// have been made up already.
     pub(crate) fn begin(&mut self, job: Job) {
@@ -418,5 +428,20 @@ mod tests {
         let read = run(&mut conductor, due + 3.0);
         assert_eq!(read, [(due + 0.2 + APART, Job::Sessions)]);
         assert!(conductor.is_live());
+    }
+
+    #[test]
+    fn a_new_device_is_looked_up_in_every_list() {
+        let mut early = Conductor::new(0.0, true);
+        early.welcome(1.0);
+        assert_eq!(early.slot(Job::DoNotDisturb).due, START, "not twice");
+        let mut conductor = live(1_000.0);
+        let _ = run(&mut conductor, 1_100.0);
+        conductor.welcome(1_200.0);
+        let read = run(&mut conductor, 1_210.0);
+        assert_eq!(
+            read.iter().map(|(_, job)| *job).collect::<Vec<_>>(),
+            [Job::Sessions, Job::Volumes, Job::DoNotDisturb]
+        );
     }
 }

@@ -79,10 +79,8 @@ impl Watcher {
                         self.conductor().look_again(now);
                     }
                     () = board.newcomers(), if !is_of_devices => {
-                        let wanted =
-                            Effects { volumes: true, sessions: true, ..Effects::default() };
                         let now = self.now();
-                        self.conductor().wants(wanted, now);
+                        self.conductor().welcome(now);
                     }
                 }
                 continue;
