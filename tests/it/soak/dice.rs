@@ -9,12 +9,12 @@ pub(super) struct Dice(u64);
 impl Dice {
     /// Everything follows from the seed; `stream` tells apart who throws.
     pub(super) fn new(seed: u64, stream: u64) -> Self {
-        let mut dice = Self((seed ^ stream.wrapping_mul(0x9e37_79b9_7f4a_7c15)) | 1);
+        let mut mixed = seed.wrapping_add(stream.wrapping_mul(0x9e37_79b9_7f4a_7c15));
         // Seeds that are alike must not begin alike.
-        for _ in 0..16 {
-            dice.below(2);
+        for factor in [0xbf58_476d_1ce4_e5b9, 0x94d0_49bb_1331_11eb] {
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(factor);
         }
-        dice
+        Self(mixed.max(1))
     }
 
     pub(super) fn below(&mut self, end: u32) -> u32 {
