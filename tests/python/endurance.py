@@ -115,7 +115,7 @@ class Endurance:
         ]
         return self._chance.choice(calls)
 
-    async def _ended(self, call: "asyncio.Future[object]") -> None:
+    async def _ended[T](self, call: asyncio.Future[T]) -> None:
         try:
             await call
         except asyncio.CancelledError:
@@ -126,6 +126,10 @@ class Endurance:
             self.outcomes["worked"] += 1
 
 
+def count(folder: str) -> int:
+    return sum(1 for _ in Path(folder).iterdir())
+
+
 def held() -> dict[str, int]:
     """
     What the process holds: memory in KiB, threads and descriptors.
@@ -133,9 +137,9 @@ def held() -> dict[str, int]:
     pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
     return {
         "memory": pages * os.sysconf("SC_PAGE_SIZE") // 1024,
-        "threads": len(os.listdir("/proc/self/task")),
+        "threads": count("/proc/self/task"),
         # One of them reads this list.
-        "descriptors": len(os.listdir("/proc/self/fd")) - 1,
+        "descriptors": count("/proc/self/fd") - 1,
         "tasks": len(asyncio.all_tasks()) - 1,
     }
 
@@ -158,17 +162,18 @@ async def settled(before: dict[str, int] | None) -> dict[str, int]:
 async def main() -> None:
     store, address, authority, rounds, commands, seed, *to_the_end = sys.argv[1:]
     settings = Settings(connect_to=address, extra_ca=authority, requests_per_second=0.0)
-    work = Endurance(store, settings, random.Random(int(seed)))  # noqa: S311 - not for secrets
+    work = Endurance(store, settings, random.Random(int(seed)))
     # The library and its threads are there after the first one.
     await work.open_and_close(1)
-    first = None
+    first: dict[str, int] | None = None
 
     async def report(kind: str, piece: int) -> None:
         nonlocal first
         now = await settled(first)
         first = first or now
         line = {"kind": kind, "piece": piece, "held": now, "outcomes": dict(work.outcomes)}
-        print(json.dumps(line), flush=True)
+        sys.stdout.write(json.dumps(line) + "\n")
+        sys.stdout.flush()
         work.outcomes.clear()
 
     await report("begin", 0)

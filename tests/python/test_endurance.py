@@ -36,7 +36,7 @@ def run(amazon: Amazon, store: Path) -> list[dict[str, Any]]:
     if FACTOR > 1:
         arguments.append("to-the-end")
     done = subprocess.run(
-        [sys.executable, "-X", "dev", str(PROGRAM), *arguments],
+        [sys.executable, "-W", "error", str(PROGRAM), *arguments],
         capture_output=True,
         text=True,
         timeout=60 * FACTOR + 60,
@@ -53,7 +53,7 @@ async def test_two_thousand_commands_and_two_hundred_accounts_leave_nothing_behi
     amazon.knobs(push_needs_capabilities=False)
     reports = run(amazon, store)
     for one in reports:
-        print(one)
+        sys.stdout.write(f"{one}\n")
     begin, rest = reports[0]["held"], reports[1:]
     assert begin["tasks"] == 0
     for one in rest:
