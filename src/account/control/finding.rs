@@ -52,7 +52,9 @@ impl Account {
 
     pub(super) fn note_mute(&self, serial: &str, works: bool) {
         let found = Finding { what: works, at: self.whole_seconds() };
-        self.note(|learned| drop(learned.mutes.insert(serial.to_owned(), found)));
+        self.note(|learned| {
+            learned.mutes.insert(serial.to_owned(), found);
+        });
     }
 
     /// Whether a device takes announcements; `None` while that is not known.
@@ -65,14 +67,18 @@ impl Account {
 
     pub(super) fn note_announcements(&self, serial: &str, takes: bool) {
         let found = Finding { what: takes, at: self.whole_seconds() };
-        self.note(|learned| drop(learned.announcements.insert(serial.to_owned(), found)));
+        self.note(|learned| {
+            learned.announcements.insert(serial.to_owned(), found);
+        });
     }
 
     /// Takes it for granted for a while that a device takes announcements.
     pub(super) fn assume_announcements(&self, serial: &str) {
         let asked_anew = self.whole_seconds() + PREFERENCE_UNKNOWN_AGE;
         let found = Finding { what: true, at: asked_anew.saturating_sub(PREFERENCE_AGE) };
-        self.note(|learned| drop(learned.announcements.insert(serial.to_owned(), found)));
+        self.note(|learned| {
+            learned.announcements.insert(serial.to_owned(), found);
+        });
     }
 
     /// Changes what is known, and leaves out what is too old to be believed.
