@@ -108,7 +108,7 @@ soak: export DAYS := $(DAYS)
 soak: export SEED := $(SEED)
 soak: export ENDURANCE = 10
 soak: develop simulator
-	$(CARGO) test --locked --quiet --test it -- --exact \
+	$(CARGO) test --locked --quiet --package mass-alexa --test it -- --exact \
 		soak::days_in_the_life_of_two_accounts --ignored --nocapture
 	$(BIN)/python -m pytest -s tests/python/test_endurance.py
 
