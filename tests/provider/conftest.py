@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import mass_alexa
 import pytest
 from house import House
 from later import LaterMusicAssistant
@@ -15,7 +16,7 @@ from music_assistant import mass as host
 from world import Amazon, amazon_of, log_handler
 
 TRACE = 5
-PROVIDER = Path(__file__).parents[2] / "python" / "mass_alexa" / "provider"
+PROVIDER = Path(mass_alexa.__file__).parent / "provider"
 
 
 @pytest.fixture(scope="session", autouse=True)

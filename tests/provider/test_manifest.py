@@ -5,6 +5,7 @@ The folder that Music Assistant loads, and what its form may hold.
 from pathlib import Path
 from types import SimpleNamespace
 
+import mass_alexa
 import pytest
 from house import House
 from mass_alexa import sites
@@ -14,7 +15,7 @@ from music_assistant_models.enums import ConfigEntryType, PlayerType, ProviderTy
 from music_assistant_models.provider import ProviderManifest
 
 CHECKOUT = Path(__file__).parents[2]
-FOLDER = CHECKOUT / "python" / "mass_alexa" / "provider"
+FOLDER = Path(mass_alexa.__file__).parent / "provider"
 
 
 async def test_the_manifest_is_what_music_assistant_expects() -> None:
