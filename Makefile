@@ -13,7 +13,7 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean soak
+.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean soak sdist packages deny
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
@@ -30,7 +30,12 @@ help:
 	@echo "make browser drive the sign-in pages in a real Chromium (CHROMIUM=/path names one); with"
 	@echo "             PICTURES=folder, pictures of every page go there"
 	@echo "make format  let the formatters change the code"
-	@echo "make wheel   build the wheel into target/wheels"
+	@echo "make wheel   build the wheel into target/wheels; ARCH=aarch64 for another kind of machine"
+	@echo "make sdist   build the source distribution into target/wheels"
+	@echo "make packages build both, look into them, install them into clean environments of every"
+	@echo "             CPython here, and run the Python tests against what was installed"
+	@echo "make deny    licences and advisories of all crates (cargo-deny; ADVISORIES=folder: a"
+	@echo "             clone of their database to fetch from)"
 
 demo: develop simulator
 	$(BIN)/mass-alexa demo
@@ -121,7 +126,7 @@ browser: develop simulator $(BROWSER_VENV)/.ready
 		--pictures $(PICTURES)
 
 $(BROWSER_VENV)/.ready: tests/browser/requirements.txt
-	@test -x $(BROWSER_VENV)/bin/python || "$$(tools/find-python)" -m venv $(BROWSER_VENV)
+	@test -x $(BROWSER_VENV)/bin/python || "$$(sh tools/find-python)" -m venv $(BROWSER_VENV)
 	$(BROWSER_VENV)/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
 	@touch $@
 
@@ -135,11 +140,51 @@ format: $(VENV)/.ready
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-wheel: $(VENV)/.ready
-	$(BIN)/maturin build --release --locked
+# Wheels are built apart, without the paths of this machine, and on Linux with the linker of zig,
+# which knows the C libraries of old systems and of other kinds of machines.
+ARCH ?= $(shell uname -m)
+DIST := target/wheels
+PACKAGE_DIR := $(CURDIR)/target/package
+PACKAGE_BIN := $(PACKAGE_DIR)/tools/bin
+PACKAGE_RUST := $(ARCH)-unknown-linux-gnu
+VERSION := $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+CARGO_HOME ?= $(HOME)/.cargo
+wheel: export CARGO_TARGET_DIR = $(PACKAGE_DIR)/build
+wheel: export RUSTFLAGS = --remap-path-prefix=$(CARGO_HOME)/registry/src=crates \
+	--remap-path-prefix=$(CURDIR)=mass-alexa
+wheel: $(PACKAGE_DIR)/tools/.ready
+	@rm -f $(DIST)/mass_alexa-*_$(ARCH).whl
+	PATH="$(PACKAGE_BIN):$$PATH" $(PACKAGE_BIN)/maturin build --release --locked --quiet --zig \
+		--target $(PACKAGE_RUST) --compatibility manylinux_2_17 --out $(DIST)
+	$(PACKAGE_BIN)/python tools/package/finish.py --target $(PACKAGE_RUST) \
+		$(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
+	@ls -l $(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
+
+sdist: $(PACKAGE_DIR)/tools/.ready
+	@rm -f $(DIST)/mass_alexa-*.tar.gz
+	$(PACKAGE_BIN)/maturin sdist --out $(DIST)
+	@ls -l $(DIST)/mass_alexa-$(VERSION).tar.gz
+
+packages: wheel sdist simulator
+	PYTHONPATH=tests/package/checks $(PACKAGE_BIN)/python tests/package/trial/run.py --sdist $(DIST)/mass_alexa-$(VERSION).tar.gz \
+		--wheel $(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
+
+$(PACKAGE_DIR)/tools/.ready: pyproject.toml
+	@test -x $(PACKAGE_BIN)/python || "$$(sh tools/find-python)" -m venv $(PACKAGE_DIR)/tools
+	$(PACKAGE_BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
+	$(PACKAGE_BIN)/python -m pip install --quiet --disable-pip-version-check --group package
+	@touch $@
+
+# Building cargo-deny takes longer than its answer, so it is done once, and only where there is none.
+DENY_VERSION := 0.20.2
+deny:
+	@command -v cargo-deny >/dev/null || test -x target/tools/bin/cargo-deny || \
+		CARGO_TARGET_DIR=target/tools/build $(CARGO) install cargo-deny --version $(DENY_VERSION) \
+		--locked --root target/tools
+	PATH="$$PATH:$(CURDIR)/target/tools/bin" ADVISORIES="$(ADVISORIES)" sh tools/package/deny
 
 $(VENV)/.ready: pyproject.toml
-	@test -x $(BIN)/python || "$$(tools/find-python)" -m venv $(VENV)
+	@test -x $(BIN)/python || "$$(sh tools/find-python)" -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade 'pip>=25.1'
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --group dev
 	@touch $@

@@ -4,8 +4,10 @@ Bad packages are refused: a good one is made up, shown to pass, and spoilt in on
 
 import copy
 import dataclasses
+import re
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -34,6 +36,7 @@ Version: 1.2.3
 Requires-Python: >=3.12
 License-Expression: Apache-2.0
 License-File: LICENSE
+License-File: THIRD-PARTY-NOTICES.txt
 Provides-Extra: cli
 Requires-Dist: rich>=13.9 ; extra == 'cli'
 """
@@ -43,7 +46,7 @@ def module(folder: Path, *options: str) -> bytes:
     compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
     assert compiler, "a C compiler is needed"
     (folder / "module.c").write_text(CODE, encoding="utf-8")
-    line = [compiler, "-shared", "-fPIC", "-nostartfiles", "-o", "module.so", "module.c"]
+    line: list[str] = [compiler, "-shared", "-fPIC", "-nostartfiles", "-o", "module.so", "module.c"]
     subprocess.run([*line, "-Wl,-z,relro,-z,now", *options], cwd=folder, check=True)
     return (folder / "module.so").read_bytes()
 
@@ -67,6 +70,7 @@ def wheel(native: bytes, sources: dict[str, bytes]) -> Wheel:
         "RECORD": b"x",
         "entry_points.txt": b"[console_scripts]\nmass-alexa = mass_alexa.cli:main\n",
         "licenses/LICENSE": b"Apache",
+        "licenses/THIRD-PARTY-NOTICES.txt": b"head\ntokio 1.0.0: MIT\n",
     }
     inside = {f"{INSIDE}/{name}": data for name, data in told.items()}
     files = {**sources, contents.NATIVE: native, **inside, BILL: b"{}"}
@@ -85,7 +89,7 @@ def test_a_good_wheel_passes(wheel: Wheel, sources: dict[str, bytes]) -> None:
     assert not contents.strays(wheel, sources)
     assert not contents.oversized(wheel)
     assert not contents.misdescribed(wheel, "1.2.3")
-    assert not contents.told(wheel, {"the password": "C4nary"})
+    assert not contents.told(wheel, {"the password": re.compile(b"C4nary")})
 
 
 @pytest.mark.parametrize("name", [*contents.NEEDED, "mass_alexa/py.typed", f"{INSIDE}/RECORD"])
@@ -127,9 +131,17 @@ def test_a_test_inside_the_package_itself_is_told(wheel: Wheel, sources: dict[st
 
 def test_a_secret_in_the_module_is_told(wheel: Wheel, native: bytes) -> None:
     bad = spoilt(wheel, **{contents.NATIVE: native + b"..C4nary-.."})
-    assert contents.told(bad, {"the password": "C4nary"}) == [
+    assert contents.told(bad, {"the password": re.compile(b"C4nary")}) == [
         f"{contents.NATIVE} holds the password"
     ]
+
+
+def test_a_licence_that_is_not_told_is_told(wheel: Wheel) -> None:
+    assert not contents.unnoticed(wheel, LINKED)
+    assert contents.unnoticed(wheel, {*LINKED, ("ring", "0.17.0")}) == [
+        "the licence of ring 0.17.0 is not told"
+    ]
+    assert contents.unnoticed(wheel, {("tokio", "1.0.1")})
 
 
 def test_a_large_wheel_is_told(wheel: Wheel) -> None:
@@ -202,6 +214,23 @@ def test_a_newer_library_than_promised_is_told() -> None:
 )
 def test_a_path_of_the_builder_is_told(native: bytes, path: str) -> None:
     assert binary.paths(native + path.encode(), [Path("/srv/checkout")])
+
+
+@pytest.mark.parametrize(("symbol", "code"), [("PyList_New", 0), ("_PyLong_AsByteArray", 1)])
+def test_a_symbol_outside_of_the_stable_abi_is_told(tmp_path: Path, symbol: str, code: int) -> None:
+    (tmp_path / "module.c").write_text(
+        f"extern void *{symbol}(void);\nvoid *PyInit__native(void) {{ return {symbol}(); }}\n",
+        encoding="utf-8",
+    )
+    path = tmp_path / "module.abi3.so"
+    subprocess.run(
+        ["cc", "-shared", "-fPIC", "-nostartfiles", "-o", path, tmp_path / "module.c"], check=True
+    )
+    line = ["-m", "abi3audit", "--strict", "--assume-minimum-abi3", "3.12"]
+    done = subprocess.run(
+        [sys.executable, *line, path], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == code, done.stderr
 
 
 def bill_of(*crates: tuple[str, str]) -> dict[str, Any]:
