@@ -146,7 +146,12 @@ ARCH ?= $(shell uname -m)
 DIST := target/wheels
 PACKAGE_DIR := $(CURDIR)/target/package
 PACKAGE_BIN := $(PACKAGE_DIR)/tools/bin
+ifeq ($(shell uname -s),Linux)
 PACKAGE_RUST := $(ARCH)-unknown-linux-gnu
+WHEEL_FLAGS := --zig --target $(PACKAGE_RUST) --compatibility manylinux_2_17
+else
+PACKAGE_RUST := $(FUZZ_HOST)
+endif
 VERSION := $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 CARGO_HOME ?= $(HOME)/.cargo
 wheel: export CARGO_TARGET_DIR = $(PACKAGE_DIR)/build
@@ -154,8 +159,8 @@ wheel: export RUSTFLAGS = --remap-path-prefix=$(CARGO_HOME)/registry/src=crates 
 	--remap-path-prefix=$(CURDIR)=mass-alexa
 wheel: $(PACKAGE_DIR)/tools/.ready
 	@rm -f $(DIST)/mass_alexa-*_$(ARCH).whl
-	PATH="$(PACKAGE_BIN):$$PATH" $(PACKAGE_BIN)/maturin build --release --locked --quiet --zig \
-		--target $(PACKAGE_RUST) --compatibility manylinux_2_17 --out $(DIST)
+	PATH="$(PACKAGE_BIN):$$PATH" $(PACKAGE_BIN)/maturin build --release --locked --quiet $(WHEEL_FLAGS) \
+		--out $(DIST)
 	$(PACKAGE_BIN)/python tools/package/finish.py --target $(PACKAGE_RUST) \
 		$(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
 	@ls -l $(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl

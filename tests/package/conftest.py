@@ -53,15 +53,15 @@ def tracked() -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="session")
-def source() -> dict[str, bytes]:
+def source(tracked: dict[str, bytes]) -> dict[str, bytes]:
     """
     The files of the Python package, by their path in a wheel.
     """
-    root = CHECKOUT / "python"
+    package = "python/mass_alexa/"
     return {
-        path.relative_to(root).as_posix(): path.read_bytes()
-        for path in sorted((root / "mass_alexa").rglob("*"))
-        if path.is_file() and path.suffix != ".so" and "__pycache__" not in path.parts
+        name.removeprefix("python/"): content
+        for name, content in tracked.items()
+        if name.startswith(package)
     }
 
 
