@@ -22,6 +22,7 @@ CRATES: list[dict[str, Any]] = [
 
 def bill() -> dict[str, Any]:
     own = {"bom-ref": f"{PATH}#mass-alexa@1.2.3", "name": "mass-alexa", "version": "1.2.3"}
+    own["purl"] = "pkg:cargo/mass-alexa@1.2.3?download_url=file://..#src/lib.rs"
     tokio = {"bom-ref": "registry#tokio@1.0.0", "name": "tokio", "version": "1.0.0"}
     winapi = {"bom-ref": "registry#winapi@0.3.0", "name": "winapi", "version": "0.3.0"}
     main = {"bom-ref": f"{PATH}/python#mass-alexa-python@1.2.3", "name": "mass-alexa-python"}
@@ -44,6 +45,7 @@ def test_a_bill_tells_what_is_linked_and_nothing_of_place_and_time() -> None:
     written = finish.neutral(bill(), CRATES)
     told = json.loads(written)
     assert [part["name"] for part in told["components"]] == ["mass-alexa", "tokio"]
+    assert told["components"][0]["purl"] == "pkg:cargo/mass-alexa@1.2.3#src/lib.rs"
     references = {one["ref"]: one["dependsOn"] for one in told["dependencies"]}
     assert references == {
         "path+/python#mass-alexa-python@1.2.3": ["path+#mass-alexa@1.2.3"],

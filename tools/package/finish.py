@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import os
+import re
 import subprocess
 import time
 import zipfile
@@ -103,7 +104,8 @@ def neutral(bill: dict[str, Any], crates: list[dict[str, Any]]) -> bytes:
     ]
     said = {key: bill[key] for key in ("bomFormat", "specVersion", "version")}
     whole = {**said, "metadata": about, "components": parts, "dependencies": tree}
-    text = json.dumps(whole, indent=1, sort_keys=True)
+    # Ours can be downloaded nowhere; maturin names the folder they lie in.
+    text = re.sub(r"\?download_url=file:[^\"#]*", "", json.dumps(whole, indent=1, sort_keys=True))
     return text.replace(f"path+{CHECKOUT.as_uri()}", "path+").encode()
 
 

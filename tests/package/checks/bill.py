@@ -53,7 +53,7 @@ def paths(bills: dict[str, Any], places: list[Path]) -> list[str]:
     """
     text = json.dumps(bills).encode()
     found = binary.paths(text, places)
-    return [*found, *(["a path of a file is in it"] if b"file:///" in text else [])]
+    return [*found, *(["a path of a file is in it"] if b"file:" in text else [])]
 
 
 def linked_by(tree: str) -> set[Crate]:
