@@ -157,7 +157,7 @@ CARGO_HOME ?= $(HOME)/.cargo
 wheel: export CARGO_TARGET_DIR = $(PACKAGE_DIR)/build
 wheel: export RUSTFLAGS = --remap-path-prefix=$(CARGO_HOME)/registry/src=crates \
 	--remap-path-prefix=$(CURDIR)=mass-alexa
-wheel: $(PACKAGE_DIR)/tools/.ready
+wheel: $(VENV)/.ready $(PACKAGE_DIR)/tools/.ready
 	@rm -f $(DIST)/mass_alexa-*_$(ARCH).whl
 	PATH="$(PACKAGE_BIN):$$PATH" $(PACKAGE_BIN)/maturin build --release --locked --quiet $(WHEEL_FLAGS) \
 		--out $(DIST)
