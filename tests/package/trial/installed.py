@@ -30,14 +30,14 @@ def pytest_sessionstart() -> None:
     import_module("mass_alexa._native")
     import_module("mass_alexa.provider.constants")
     told = distribution("mass-alexa").read_text("direct_url.json") or ""
-    if elsewhere() or '"dir_info"' in told or "mass_alexa" not in sys.modules:
-        raise pytest.UsageError(f"not the installed package: {elsewhere() or told}")
+    if elsewhere() or '"dir_info"' in told:
+        raise pytest.UsageError(f"not the installed package: {elsewhere()[:2] or told}")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     if elsewhere():
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
-        raise pytest.UsageError(f"not the installed package: {elsewhere()}")
+        raise pytest.UsageError(f"not the installed package: {elsewhere()[:2]}")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
