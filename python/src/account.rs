@@ -44,8 +44,8 @@ impl Account {
     #[pyo3(signature = (refresh=false, extras=true))]
     fn devices<'py>(&self, py: Python<'py>, refresh: bool, extras: bool) -> Awaitable<'py> {
         let account = self.0.clone();
-        if !extras && !refresh {
-            return awaitable(py, async move { Ok(List(account.outline().await?, Device)) });
+        if !extras {
+            return awaitable(py, async move { Ok(List(account.outline(refresh).await?, Device)) });
         }
         awaitable(py, async move { Ok(List(account.devices(refresh).await?, Device)) })
     }

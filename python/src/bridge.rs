@@ -118,13 +118,16 @@ where
 type Outcome<T> = std::result::Result<Result<T>, Box<dyn Any + Send>>;
 
 /// Sets the outcome, on the thread of the loop, unless the future was cancelled meanwhile.
-fn settle<T>(waiting: &Bound<'_, PyAny>, outcome: Outcome<T>)
+///
+/// # Errors
+/// What is raised while that is done, which is not the outcome's fault.
+fn settle<T>(waiting: &Bound<'_, PyAny>, outcome: Outcome<T>) -> PyResult<()>
 where
     T: for<'any> IntoPyObject<'any>,
 {
     let py = waiting.py();
-    if waiting.call_method0("done").and_then(|done| done.is_truthy()).unwrap_or(true) {
-        return;
+    if waiting.call_method0("done")?.is_truthy()? {
+        return Ok(());
     }
     let result = match outcome {
         Ok(Ok(value)) => value.into_py_any(py),
@@ -137,8 +140,7 @@ where
         Ok(value) => ("set_result", value),
         Err(error) => ("set_exception", error.into_value(py).into_any()),
     };
-    // A closed loop raises here; nobody waits on it any more.
-    let _ = waiting.call_method1(method, (value,));
+    waiting.call_method1(method, (value,)).map(drop)
 }
 
 fn text_of(panic: &(dyn Any + Send)) -> &str {

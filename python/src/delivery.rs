@@ -1,9 +1,10 @@
 //! How outcomes get from the threads of the runtime onto the thread of an event loop.
 //!
-//! No thread of the runtime ever waits for the interpreter's lock: it puts what is to be done into
-//! the mailbox of the loop and wakes the loop by a byte through a pair of sockets, which the loop
-//! watches. The loop then does all that is in the mailbox in one go. A loop that cannot watch
-//! sockets (Windows' own one) is told by `call_soon_threadsafe` instead, which takes the lock.
+//! No thread of the runtime waits for the interpreter's lock to hand over an outcome: it puts what is
+//! to be done into the mailbox of the loop and wakes the loop by a byte through a pair of sockets,
+//! which the loop watches. The loop then does all that is in the mailbox in one go. A loop that
+//! cannot watch sockets (Windows' own one) is told by `call_soon_threadsafe` instead, which takes the
+//! lock.
 
 #[cfg(unix)]
 use std::io::{Read, Write};
@@ -23,7 +24,7 @@ use pyo3::types::PyAny;
 static MAILBOXES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 
 /// What is to be done on the thread of the loop.
-type Errand = Box<dyn FnOnce(Python<'_>) + Send>;
+type Errand = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
 /// The mailbox of one event loop.
 #[pyclass(frozen, weakref)]
@@ -86,7 +87,10 @@ impl Mailbox {
         theirs.set_nonblocking(true)?;
         let descriptor = ours.as_raw_fd();
         let mailbox = Self::with(py, Bell::Sockets(ours, theirs))?;
-        match event_loop.call_method1("add_reader", (descriptor, &mailbox)) {
+        // In a context of its own: that of whoever calls first would live as long as the loop.
+        let context = py.import("contextvars")?.getattr("Context")?.call0()?;
+        let add_reader = event_loop.getattr("add_reader")?;
+        match context.call_method1("run", (add_reader, descriptor, &mailbox)) {
             Ok(_) => Ok(Some(mailbox)),
             Err(error) if error.is_instance_of::<PyNotImplementedError>(py) => Ok(None),
             Err(error) => Err(error),
@@ -99,7 +103,10 @@ impl Mailbox {
     }
 
     /// Has something done on the thread of the loop, from any other thread.
-    pub(crate) fn put(this: &Py<Self>, errand: impl FnOnce(Python<'_>) + Send + 'static) {
+    pub(crate) fn put(
+        this: &Py<Self>,
+        errand: impl FnOnce(Python<'_>) -> PyResult<()> + Send + 'static,
+    ) {
         let mailbox = this.get();
         let is_first = {
             let mut errands = mailbox.lock();
@@ -139,7 +146,7 @@ impl Mailbox {
 #[pymethods]
 impl Mailbox {
     /// Called by the loop.
-    fn __call__(&self, py: Python<'_>) {
+    fn __call__(&self, py: Python<'_>) -> PyResult<()> {
         #[cfg(unix)]
         if let Bell::Sockets(ours, _) = &self.bell {
             // Read before the mailbox is emptied: what comes in between rings once more.
@@ -147,20 +154,27 @@ impl Mailbox {
             while (&*ours).read(&mut bytes).is_ok_and(|read| read == bytes.len()) {}
         }
         let waiting = std::mem::take(&mut self.lock().waiting);
+        // Each of them, whatever becomes of another: somebody waits for it. What is raised meanwhile,
+        // such as by Ctrl-C, is for the loop.
+        let mut outcome = Ok(());
         for errand in waiting {
-            errand(py);
+            outcome = outcome.and(errand(py));
         }
+        outcome
     }
 }
 
 /// Empties the mailboxes of loops that were closed. What was left in them keeps its loop alive, and
 /// no collector of garbage sees that.
 fn forget_closed(mailboxes: &Bound<'_, PyAny>) -> PyResult<()> {
-    let py = mailboxes.py();
-    let known = py.import("builtins")?.call_method1("list", (mailboxes.call_method0("items")?,))?;
-    for entry in known.try_iter()? {
-        let (event_loop, mailbox): (Bound<'_, PyAny>, Bound<'_, Mailbox>) = entry?.extract()?;
-        if event_loop.call_method0("is_closed")?.is_truthy()? {
+    // References in one go: other threads add their loops meanwhile, which a plain walk does not bear.
+    for reference in mailboxes.call_method0("keyrefs")?.try_iter()? {
+        let event_loop = reference?.call0()?;
+        if event_loop.is_none() || !event_loop.call_method0("is_closed")?.is_truthy()? {
+            continue;
+        }
+        let mailbox = mailboxes.call_method1("get", (&event_loop,))?;
+        if let Ok(mailbox) = mailbox.cast_into::<Mailbox>() {
             let left = {
                 let mut errands = mailbox.get().lock();
                 errands.closed = true;

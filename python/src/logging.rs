@@ -33,7 +33,9 @@ pub(crate) fn install(py: Python<'_>) -> PyResult<()> {
         }
         Levels::new(py)
     })?;
-    levels.look(py)
+    // Levels never decide over an import; without an answer the next call asks again.
+    let _ = levels.look(py);
+    Ok(())
 }
 
 /// Takes note of a level that was changed, on a thread that has the interpreter's lock anyway.
@@ -92,10 +94,10 @@ impl Levels {
 
     /// The least that a logger lets through.
     fn effective(&self, logger: &Bound<'_, PyAny>) -> PyResult<usize> {
-        let level: usize = logger.call_method0("getEffectiveLevel")?.extract()?;
+        let level = number(&logger.call_method0("getEffectiveLevel")?)?;
         // Up to this level nothing is let through at all.
-        let disabled: usize = self.manager.bind(logger.py()).getattr("disable")?.extract()?;
-        Ok(if disabled > 0 { level.max(disabled + 1) } else { level })
+        let disabled = number(&self.manager.bind(logger.py()).getattr("disable")?)?;
+        Ok(if disabled > 0 { level.max(disabled.saturating_add(1)) } else { level })
     }
 
     /// Looks at the package's logger and all below it.
@@ -113,6 +115,11 @@ impl Levels {
         WANTED.set(filter(lowest));
         Ok(())
     }
+}
+
+/// A level, of which those below 0 are as good as 0.
+fn number(level: &Bound<'_, PyAny>) -> PyResult<usize> {
+    Ok(usize::try_from(level.extract::<i64>()?).unwrap_or_default())
 }
 
 /// What a level of Python's lets through.

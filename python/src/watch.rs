@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::bridge;
 use crate::delivery::Mailbox;
+use crate::logging;
 use crate::models::{Device, Links, List, PlayerState, to_dict};
 
 /// See `mass_alexa.Watch`.
@@ -55,7 +56,10 @@ impl Watch {
     }
 
     fn __anext__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
+        logging::look(py);
         let event_loop = bridge::running_loop(py)?;
+        // Whatever can fail comes before anybody is noted as waiting.
+        let (runtime, mailbox) = (bridge::handle(py)?, Mailbox::of(&event_loop)?);
         let before = locked(&self.0.waiting).take();
         if let Some(before) = before {
             if !before.future.bind(py).call_method0("done")?.is_truthy()? {
@@ -75,15 +79,12 @@ impl Watch {
             event_loop.call_method1("call_soon", (give,))?;
             return Ok(future);
         }
-        let (inner, mailbox) = (Arc::clone(&self.0), Mailbox::of(&event_loop)?);
-        bridge::handle(py)?.spawn(async move {
+        let inner = Arc::clone(&self.0);
+        runtime.spawn(async move {
             tokio::select! {
                 biased;
                 () = given_up.cancelled() => {}
-                () = inner.fetch() => Mailbox::put(&mailbox, move |py| {
-                    // A closed loop raises here; nobody waits on it any more.
-                    let _ = give.give(py);
-                }),
+                () = inner.fetch() => Mailbox::put(&mailbox, move |py| give.give(py)),
             }
         });
         Ok(future)

@@ -144,11 +144,14 @@ impl Account {
     }
 
     /// All devices by serial, without model names and languages unless they are known already: one
-    /// request at the most.
+    /// request at the most, or exactly one with `refresh`.
     ///
     /// # Errors
     /// Those of the session.
-    pub async fn outline(&self) -> Result<Vec<Arc<Device>>> {
+    pub async fn outline(&self, refresh: bool) -> Result<Vec<Arc<Device>>> {
+        if refresh {
+            self.read_devices().await?;
+        }
         Ok(self.any_household().await?.all().cloned().collect())
     }
 

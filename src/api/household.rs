@@ -26,6 +26,9 @@ pub enum Extras {
     Unneeded,
 }
 
+/// Serials by that of the group that they say they are in.
+type Inside = BTreeMap<String, Vec<String>>;
+
 /// All devices of an account at one time.
 #[derive(Debug, Clone, Default)]
 pub struct Household {
@@ -39,7 +42,7 @@ impl Household {
     /// Those of the device list.
     pub async fn read(live: &Live, extras: Extras) -> Result<Self> {
         if extras == Extras::Unneeded {
-            return Ok(Self::merge(&list(live).await?, None, None));
+            return Ok(Self::of(list(live).await?, None, None));
         }
         let body = json!({"operationName": "getDevicesBaseData", "query": ENDPOINTS_QUERY});
         let (list, endpoints, preferences) = tokio::join!(
@@ -47,12 +50,15 @@ impl Household {
             optional(live, Call::query("/nexus/v1/graphql", Body::json(&body))),
             optional(live, Call::get("/api/device-preferences")),
         );
-        Ok(Self::merge(&list?, endpoints.as_ref(), preferences.as_ref()))
+        Ok(Self::of(list?, endpoints.as_ref(), preferences.as_ref()))
     }
 
     /// Puts the three answers together.
     pub fn merge(list: &Value, endpoints: Option<&Value>, preferences: Option<&Value>) -> Self {
-        let raw: Vec<raw::Device> = wire::entries(list.get("devices"), "devices");
+        Self::of(wire::entries(list.get("devices"), "devices"), endpoints, preferences)
+    }
+
+    fn of(raw: Vec<raw::Device>, endpoints: Option<&Value>, preferences: Option<&Value>) -> Self {
         let endpoints: BTreeMap<_, _> = endpoints
             .and_then(|answer| answer.pointer("/data/listEndpoints/endpoints")?.as_array())
             .into_iter()
@@ -68,9 +74,16 @@ impl Household {
             .into_iter()
             .filter_map(|p| Some((p.device_serial_number?, p.locale?)))
             .collect();
-        let mut devices: BTreeMap<String, Device> = BTreeMap::new();
+        let mut inside: Inside = BTreeMap::new();
         for entry in &raw {
-            if let Some(device) = build(entry, &raw, &endpoints, &locales) {
+            for parent in &entry.parent_clusters {
+                let members = inside.entry(parent.clone()).or_default();
+                members.extend(entry.serial_number.clone());
+            }
+        }
+        let mut devices: BTreeMap<String, Device> = BTreeMap::new();
+        for entry in raw {
+            if let Some(device) = build(entry, &inside, &endpoints, &locales) {
                 // Serials are doubled in rare answers (observed); the first one stays.
                 devices.entry(device.serial.clone()).or_insert(device);
             }
@@ -183,12 +196,15 @@ impl Household {
     }
 }
 
-async fn list(live: &Live) -> Result<Value> {
-    let list = live.call(Call::get("/api/devices-v2/device")).await?.json().unwrap_or_default();
-    if list.get("devices").is_some_and(Value::is_array) {
-        Ok(list)
-    } else {
-        Err(Error::new(code::UNEXPECTED_ANSWER, "Amazon's device list has no devices in it."))
+async fn list(live: &Live) -> Result<Vec<raw::Device>> {
+    let answer = live.call(Call::get("/api/devices-v2/device")).await?;
+    if let Some(list) = raw::Device::plain_list(&answer.body) {
+        return Ok(list);
+    }
+    let list = answer.json().unwrap_or_default();
+    match list.get("devices") {
+        Some(devices @ Value::Array(_)) => Ok(wire::entries(Some(devices), "devices")),
+        _ => Err(Error::new(code::UNEXPECTED_ANSWER, "Amazon's device list has no devices in it.")),
     }
 }
 
@@ -223,34 +239,30 @@ fn leaves<'a, D: AsRef<Device>>(serial: &str, find: &impl Fn(&str) -> Option<&'a
 }
 
 fn build(
-    entry: &raw::Device,
-    all: &[raw::Device],
+    entry: raw::Device,
+    inside: &Inside,
     endpoints: &BTreeMap<String, raw::Endpoint>,
     locales: &BTreeMap<String, String>,
 ) -> Option<Device> {
-    let serial = entry.serial_number.clone().filter(|serial| !serial.is_empty())?;
-    let device_type = entry.device_type.clone().unwrap_or_default();
-    let family = entry.device_family.clone().unwrap_or_default();
-    let members = members(&serial, entry, all);
+    let serial = entry.serial_number.filter(|serial| !serial.is_empty())?;
+    let device_type = entry.device_type.unwrap_or_default();
+    let family = entry.device_family.unwrap_or_default();
+    let members = members(&serial, entry.cluster_members, inside);
     let kind = DeviceKind::of(&family, &device_type, !members.is_empty());
-    let capabilities: BTreeSet<_> = entry.capabilities.iter().cloned().collect();
+    let capabilities: BTreeSet<_> = entry.capabilities.into_iter().collect();
     let reason = why_no_player(kind, &device_type, &capabilities);
     let endpoint = endpoints.get(&serial);
     let model = endpoint.and_then(|endpoint| endpoint.model.clone());
     Some(Device {
-        name: entry
-            .account_name
-            .clone()
-            .filter(|name| !name.is_empty())
-            .unwrap_or_else(|| serial.clone()),
+        name: entry.account_name.filter(|name| !name.is_empty()).unwrap_or_else(|| serial.clone()),
         kind,
         model: model.or_else(|| catalogue::model(&device_type).map(str::to_owned)),
         manufacturer: endpoint.and_then(|endpoint| endpoint.manufacturer.clone()),
-        firmware: entry.software_version.clone().filter(|version| version != "0"),
+        firmware: entry.software_version.filter(|version| version != "0"),
         online: entry.online,
-        owner: entry.device_owner_customer_id.clone(),
+        owner: entry.device_owner_customer_id,
         members,
-        parents: entry.parent_clusters.clone(),
+        parents: entry.parent_clusters,
         locale: locales.get(&serial).cloned(),
         is_player: reason.is_none(),
         features: if reason.is_none() { features(kind, &capabilities) } else { BTreeSet::new() },
@@ -264,13 +276,8 @@ fn build(
 
 /// Members as the group tells them and as they tell it themselves: either side can be incomplete
 /// (*observed*).
-fn members(serial: &str, entry: &raw::Device, all: &[raw::Device]) -> Vec<String> {
-    let mut members = entry.cluster_members.clone();
-    for other in
-        all.iter().filter(|other| other.parent_clusters.iter().any(|parent| parent == serial))
-    {
-        members.extend(other.serial_number.clone());
-    }
+fn members(serial: &str, mut members: Vec<String>, inside: &Inside) -> Vec<String> {
+    members.extend(inside.get(serial).into_iter().flatten().cloned());
     let mut seen = BTreeSet::new();
     members.retain(|member| member != serial && seen.insert(member.clone()));
     members

@@ -9,6 +9,7 @@ use ::http::Method;
 use ::http::header::{
     ACCEPT_LANGUAGE, CONTENT_TYPE, COOKIE, DATE, HeaderMap, HeaderValue, LOCATION,
 };
+use serde::de::IgnoredAny;
 use serde_json::Value;
 use url::Url;
 use zeroize::Zeroizing;
@@ -81,6 +82,11 @@ impl RawAnswer {
 }
 
 impl Answer {
+    /// Whether the body is JSON; cheaper than reading it.
+    pub fn is_json(&self) -> bool {
+        serde_json::from_str::<IgnoredAny>(&self.body).is_ok()
+    }
+
     /// The body as JSON.
     pub fn json(&self) -> Option<Value> {
         serde_json::from_str(&self.body).ok()

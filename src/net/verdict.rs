@@ -61,7 +61,7 @@ pub fn judge(answer: &Answer, expect: Expect) -> Verdict {
         header(answer, CONTENT_TYPE.as_str()).is_some_and(|kind| kind.contains("text/html"));
     match status {
         200..=299 if expect == Expect::Anything && !is_html => Verdict::Fine,
-        200..=299 if !is_html && answer.json().is_some() => Verdict::Fine,
+        200..=299 if !is_html && answer.is_json() => Verdict::Fine,
         200..=299 if is_html => {
             Verdict::WebPage(failed(answer, code::HTML_ANSWER, "answered a web page"))
         }

@@ -210,7 +210,8 @@ impl Board {
     pub fn take_do_not_disturb(&self, list: &[(String, bool)], started: f64, now: f64) {
         let mut inner = self.lock();
         inner.book.take_do_not_disturb(list, started, now);
-        self.tell(inner, None, Vec::new());
+        let concerned = list.iter().map(|(serial, _)| serial.clone()).collect();
+        self.tell(inner, Some(&concerned), Vec::new());
     }
 
     /// A stop was carried out at our wish; `None` when something else is wanted since.

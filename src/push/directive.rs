@@ -1,7 +1,8 @@
 //! The two outer layers of a part: a directive with its updates. Pure.
 //!
 //! Nearly every part has the same plain shape, which is read without building a tree of it. Any other
-//! shape is read slowly, and to the same end.
+//! shape is read slowly, and to the same end. Fields that nobody needs are not looked into the quick
+//! way, so that one of them may be odd.
 
 use std::borrow::Cow;
 

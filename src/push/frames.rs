@@ -3,7 +3,7 @@
 //! No I/O and no clock: bytes go in as they come, parts come out. However the bytes are cut into
 //! chunks, the parts are the same, and no more than [`LONGEST_PART`] of them is ever kept.
 
-use memchr::memchr_iter;
+use memchr::{memchr, memchr_iter, memchr2};
 
 use crate::error::{Error, Result, code};
 use crate::net::http::essence;
@@ -239,20 +239,35 @@ struct Depth {
 }
 
 impl Depth {
-    fn read(&mut self, text: &[u8]) {
-        for byte in text {
-            if self.is_escaped {
+    fn read(&mut self, mut text: &[u8]) {
+        while !text.is_empty() {
+            let read = if self.is_escaped {
                 self.is_escaped = false;
-                continue;
-            }
+                1
+            } else if self.in_text {
+                // Most of an event is text in text, so what does not matter is skipped.
+                let Some(at) = memchr2(b'"', b'\\', text) else { return };
+                self.is_escaped = text.get(at) == Some(&b'\\');
+                self.in_text = self.is_escaped;
+                at + 1
+            } else {
+                let at = memchr(b'"', text);
+                self.brackets(text.get(..at.unwrap_or(text.len())).unwrap_or_default());
+                self.in_text = at.is_some();
+                at.map_or(text.len(), |at| at + 1)
+            };
+            text = text.get(read..).unwrap_or_default();
+        }
+    }
+
+    fn brackets(&mut self, text: &[u8]) {
+        for byte in text {
             match byte {
-                b'\\' if self.in_text => self.is_escaped = true,
-                b'"' => self.in_text = !self.in_text,
-                b'{' | b'[' if !self.in_text => {
+                b'{' | b'[' => {
                     self.open += 1;
                     self.has_begun = true;
                 }
-                b'}' | b']' if !self.in_text => self.open = self.open.saturating_sub(1),
+                b'}' | b']' => self.open = self.open.saturating_sub(1),
                 _ => {}
             }
         }

@@ -108,6 +108,32 @@ async fn a_missing_device_list_is_an_error_and_not_an_empty_home() {
 }
 
 #[tokio::test]
+async fn the_list_alone_is_one_request_and_forgets_nothing() {
+    let world = World::start().await;
+    let account = world.signed_in().await;
+    let whole = account.devices(false).await.unwrap();
+    let before = world.sim.journal().len();
+    let patch = DevicePatch { name: Some("Galley".to_owned()), ..DevicePatch::default() };
+    world.sim.patch_device(KITCHEN, patch);
+    let listed = account.outline(true).await.unwrap();
+    let asked: Vec<_> = world.sim.journal().split_off(before);
+    assert_eq!(
+        asked.iter().map(|one| one.path.as_str()).collect::<Vec<_>>(),
+        ["/api/devices-v2/device"]
+    );
+    let named = |list: &[std::sync::Arc<mass_alexa::Device>]| {
+        list.iter()
+            .find(|one| one.serial == KITCHEN)
+            .map(|one| (one.name.clone(), one.model.clone()))
+    };
+    let (name, model) = named(&listed).unwrap();
+    assert_eq!(name, "Galley");
+    assert!(model.is_some() && model == named(&whole).unwrap().1);
+    account.outline(false).await.unwrap();
+    assert_eq!(world.sim.journal().len(), before + 1);
+}
+
+#[tokio::test]
 async fn shows_what_is_playing() {
     let world = World::start().await;
     let account = world.signed_in().await;

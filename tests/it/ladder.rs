@@ -27,7 +27,7 @@ async fn playing(settings: &Settings) -> (World, Pace, Account) {
         ..settings.clone()
     };
     let account = pace.account_with(&world, &settings).await;
-    account.outline().await.unwrap();
+    account.outline(false).await.unwrap();
     world.sim.clear_journal();
     (world, pace, account)
 }
@@ -66,7 +66,7 @@ async fn s_p2_a_pause_finds_another_way_within_three_seconds_and_remembers_it() 
     // It is kept with the session, and the better way is tried again after a day.
     account.close().await;
     let account = pace.account(&world).await;
-    account.outline().await.unwrap();
+    account.outline(false).await.unwrap();
     world.sim.play(&PlayRequest::new(KITCHEN, "Three"));
     press(&pace, &account, Transport::Pause).await.0.unwrap();
     assert_eq!(asked(&world, COMMAND), 0);

@@ -195,7 +195,7 @@ async fn s_v3_eight_devices_hear_one_request_and_the_one_that_cannot_is_named() 
     }
     let account = world.signed_in().await;
     let eight = [KITCHEN, BEDROOM, BEDROOM_TWO, STUDIO, ATTIC, PAIR, "G0911W0000000101", GARAGE];
-    account.outline().await.unwrap();
+    account.outline(false).await.unwrap();
     let report = account.announce(&serials(&eight), "House", "Dinner").await.unwrap();
     assert_eq!(report.done.len(), 7);
     assert_eq!(report.skipped, [(GARAGE.to_owned(), "Garage is offline.".to_owned())]);

@@ -38,7 +38,7 @@ impl Eyes {
     ) -> (World, Pace, Account, Option<Self>) {
         let pace = Pace::new(&world);
         let account = pace.account(&world).await;
-        account.outline().await.unwrap();
+        account.outline(false).await.unwrap();
         let eyes = is_watched.then(|| Self::on(&account));
         pace.step(Duration::from_secs(10)).await;
         world.sim.clear_journal();

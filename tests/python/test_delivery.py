@@ -3,9 +3,12 @@ How outcomes reach event loops, and records the loggers.
 """
 
 import asyncio
+import contextvars
+import gc
 import logging
 import subprocess
 import sys
+import weakref
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -74,6 +77,107 @@ def test_a_loop_that_cannot_watch_sockets_is_told_too(tmp_path: Path) -> None:
 
     with asyncio.Runner(loop_factory=Loop) as runner:
         assert runner.run(once()) == "no-session"
+
+
+THREADS = """
+import asyncio, sys, threading
+from mass_alexa import Account, AlexaError
+
+sys.setswitchinterval(1e-6)
+wrong = []
+
+async def once():
+    try:
+        await Account.open(sys.argv[1])
+    except AlexaError:
+        return
+
+def work():
+    try:
+        for _ in range(150):
+            asyncio.run(once())
+    except RuntimeError as err:
+        wrong.append(err)
+
+threads = [threading.Thread(target=work) for _ in range(4)]
+[one.start() for one in threads]
+[one.join() for one in threads]
+print(wrong)
+"""
+
+
+def test_loops_of_several_threads_do_not_disturb_each_other(tmp_path: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", THREADS, tmp_path / "nothing"],
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert done.stdout == "[]\n"
+
+
+def test_what_is_raised_while_an_outcome_is_set_reaches_the_loop(tmp_path: Path) -> None:
+    class Loop(asyncio.SelectorEventLoop):
+        armed = False
+
+        def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
+            if self.armed:
+                self.armed = False
+                raise KeyboardInterrupt
+            return super().call_soon(callback, *args, context=context)
+
+    loop = Loop()
+
+    async def begin() -> Any:
+        return asyncio.ensure_future(Account.open(tmp_path / "nothing"))
+
+    task = loop.run_until_complete(begin())
+
+    async def wait() -> None:
+        # The task waits for the outcome now; what wakes it is interrupted.
+        await asyncio.sleep(0)
+        loop.armed = True
+        await asyncio.sleep(20)
+
+    waiting = loop.create_task(wait())
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            loop.run_until_complete(waiting)
+    finally:
+        # Nothing wakes the task any more: what was to do so was interrupted.
+        task._log_destroy_pending = False
+        waiting.cancel()
+        loop.run_until_complete(asyncio.gather(waiting, return_exceptions=True))
+        loop.close()
+
+
+def test_the_context_of_the_first_caller_is_let_go(tmp_path: Path) -> None:
+    class Big:
+        pass
+
+    variable: contextvars.ContextVar[Big] = contextvars.ContextVar("variable")
+
+    async def first() -> weakref.ref[Big]:
+        big = Big()
+        variable.set(big)
+        with pytest.raises(AlexaError):
+            await Account.open(tmp_path / "nothing")
+        return weakref.ref(big)
+
+    async def whole() -> None:
+        kept = await asyncio.create_task(first())
+        # One turn, in which the loop lets go of what it has just done.
+        await asyncio.sleep(0)
+        gc.collect()
+        assert kept() is None
+
+    asyncio.run(whole())
+
+
+def test_no_level_of_logging_keeps_the_package_from_loading() -> None:
+    line = "import logging; logging.disable(-1); logging.root.setLevel(-5); import mass_alexa"
+    subprocess.run([sys.executable, "-c", line], check=True, timeout=60)
 
 
 async def test_many_calls_at_once_are_all_answered(account: Account) -> None:

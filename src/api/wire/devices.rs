@@ -31,6 +31,18 @@ pub(in crate::api) struct Device {
     pub(in crate::api) software_version: Option<String>,
 }
 
+impl Device {
+    /// Reads the whole list from its text, without a tree of all that nobody needs of it. `None`
+    /// where it is not as it usually is.
+    pub(in crate::api) fn plain_list(text: &str) -> Option<Vec<Self>> {
+        #[derive(Deserialize)]
+        struct List {
+            devices: Vec<Device>,
+        }
+        serde_json::from_str(text).ok().map(|list: List| list.devices)
+    }
+}
+
 /// What the endpoints query adds for one serial.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(in crate::api) struct Endpoint {
@@ -85,5 +97,22 @@ mod tests {
                 && read[0].software_version.is_none()
         );
         assert!(read[1].online);
+        assert!(Device::plain_list(&json!({"devices": list}).to_string()).is_none());
+    }
+
+    #[test]
+    fn a_list_is_read_from_its_text_as_from_its_tree() {
+        let list = json!({"devices": [
+            {"serialNumber": "A", "capabilities": ["X"], "clusterMembers": null, "online": "yes"},
+            {"serialNumber": null, "somethingNew": {"x": [1]}, "parentClusters": ["G"], "online": true},
+        ], "more": 1});
+        let tree: Vec<Device> = entries(list.get("devices"), "devices");
+        let text = Device::plain_list(&list.to_string()).unwrap();
+        assert_eq!(format!("{text:?}"), format!("{tree:?}"));
+        for odd in
+            ["", "{}", "[]", "{\"devices\": null}", "{\"devices\": {}}", "{\"devices\": [1]}"]
+        {
+            assert!(Device::plain_list(odd).is_none(), "{odd}");
+        }
     }
 }
