@@ -13,7 +13,7 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean soak sdist packages deny
+.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean soak bench sdist packages deny
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
@@ -26,6 +26,7 @@ help:
 	@echo "             with NEWEST=1, their newest releases instead of the pinned ones"
 	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
 	@echo "             nightly toolchain)"
+	@echo "make bench   measure beside other clients: ratios, targets, plots in docs (ROUNDS=7)"
 	@echo "make soak    let DAYS=30 pass for two accounts in minutes, whatever happens (SEED=number repeats)"
 	@echo "make browser drive the sign-in pages in a real Chromium (CHROMIUM=/path names one); with"
 	@echo "             PICTURES=folder, pictures of every page go there"
@@ -106,6 +107,23 @@ fuzz:
 			2> $(FUZZ_DIR)/$$target.log || { tail -40 $(FUZZ_DIR)/$$target.log; exit 1; }; \
 		tail -8 $(FUZZ_DIR)/$$target.log; \
 	done
+
+# The wheel as it is shipped, the simulator and the bare loop optimised. An idle machine measures best.
+BENCH_DIR := $(CURDIR)/target/bench
+ROUNDS ?= 7
+bench: wheel $(BENCH_DIR)/.ready
+	$(CARGO) build --release --package amazon-simulator --locked --quiet
+	@cp Cargo.lock tests/bench/floor/Cargo.lock
+	CARGO_TARGET_DIR=$(BENCH_DIR)/floor $(CARGO) build --release --quiet \
+		--manifest-path tests/bench/floor/Cargo.toml
+	$(BENCH_DIR)/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		--force-reinstall --no-deps $(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
+	$(BENCH_DIR)/venv/bin/python tests/bench/bench.py --rounds $(ROUNDS) --docs docs
+
+$(BENCH_DIR)/.ready: tests/bench/requirements.txt
+	@test -x $(BENCH_DIR)/venv/bin/python || "$$(sh tools/find-python)" -m venv $(BENCH_DIR)/venv
+	$(BENCH_DIR)/venv/bin/python -m pip install --quiet --disable-pip-version-check --requirement $<
+	@touch $@
 
 # What happens follows from SEED, which is printed; a seed that fails is worth a test of its own.
 DAYS ?= 30
