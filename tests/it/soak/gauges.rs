@@ -64,9 +64,10 @@ impl Sample {
 
 /// Memory of this process in KiB.
 fn resident() -> u64 {
-    let pages = fs::read_to_string("/proc/self/statm").unwrap();
-    let pages: u64 = pages.split(' ').nth(1).unwrap().parse().unwrap();
-    pages * 4
+    // Told in KiB, while `statm` counts pages, which are not of one size everywhere.
+    let status = fs::read_to_string("/proc/self/status").unwrap();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).unwrap();
+    line.trim().trim_end_matches("kB").trim_end().parse().unwrap()
 }
 
 pub(super) fn alive() -> usize {

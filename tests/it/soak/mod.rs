@@ -251,6 +251,8 @@ impl Soak {
         if let (Some(warm), Some(end)) = (most(1..=WARM), most(WARM + 1..=days)) {
             println!("memory until day {WARM} {warm} KiB at the most, after it {end} KiB");
             assert!(end < warm + MOST_GROWTH, "it grew from {warm} to {end} KiB");
+        } else {
+            println!("{days} days are too short to tell of memory, more than {WARM} are needed");
         }
     }
 }
