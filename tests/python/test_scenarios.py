@@ -5,6 +5,7 @@ The list of scenarios, the tests that carry their ids, and the verdicts.
 from pathlib import Path
 
 import pytest
+from scenarios.__main__ import main
 from scenarios.carriers import Carrier, carriers_in, ids_of
 from scenarios.catalogue import CatalogueError, Scenario, scenarios_in
 from scenarios.outcomes import Outcome, of_junit, of_libtest
@@ -172,6 +173,17 @@ def test_what_has_no_test_is_missing_unless_it_waits() -> None:
 def test_an_id_that_is_not_listed_is_told() -> None:
     carriers = [carrier("s_l1_a"), carrier("s_l1_s_q9_b")]
     assert unlisted([L1], carriers) == ["src/a.rs: s_l1_s_q9_b names S-Q9, which is not listed"]
+
+
+def test_an_id_that_does_not_exist_is_not_run_in_vain(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["scenarios", "--list", "--only", "S-L1", "S-Z9", "S-Z8"])
+    assert main() == 2
+    assert capsys.readouterr() == ("", "scenarios: there is no S-Z8, S-Z9\n")
+    monkeypatch.setattr("sys.argv", ["scenarios", "--list", "--only", "S-L1"])
+    assert main() == 0
+    assert {line.split()[0] for line in capsys.readouterr().out.splitlines()} == {"S-L1"}
 
 
 def test_every_file_of_the_integration_tests_is_compiled() -> None:

@@ -32,11 +32,12 @@ def main() -> int:
     carriers = found(SUITES)
     strangers = unlisted(scenarios, carriers)
     if arguments.only:
+        if unknown := sorted(set(arguments.only) - {one.id for one in scenarios}):
+            return _complain(f"there is no {', '.join(unknown)}", 2)
         scenarios = [one for one in scenarios if one.id in arguments.only]
         carriers = [one for one in carriers if set(one.ids) & set(arguments.only)]
     if arguments.list:
-        for carrier in carriers:
-            sys.stdout.write(f"{' '.join(carrier.ids):<12}{carrier.file} {carrier.name}\n")
+        sys.stdout.writelines(f"{' '.join(one.ids):<12}{one.file} {one.name}\n" for one in carriers)
         return 0
     outcomes = {}
     for suite in SUITES:
