@@ -119,8 +119,10 @@ class Dialogue:
             self.report.broken = "it ended in the middle"
             return None
         try:
-            heard: Json = json.loads(line)
+            heard = json.loads(line)
         except ValueError:
+            heard = None
+        if not isinstance(heard, dict):
             self.report.broken = f"it said {line[:80]!r}"
             return None
         return heard

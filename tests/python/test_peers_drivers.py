@@ -128,6 +128,14 @@ def test_a_client_that_prints_into_the_talk_is_said_to_have_broken(tmp_path: Pat
     assert "it said" in row.cells["enrol"].detail
 
 
+@pytest.mark.parametrize("line", ["41", '["begin"]', '"begin"'])
+def test_json_that_is_no_message_is_said_to_have_broken(line: str, tmp_path: Path) -> None:
+    said = f"{line}\n"
+    report, row = run(f"    os.write(1, {said.encode()})", tmp_path)
+    assert report.broken == f"it said {said!r}"
+    assert "it said" in row.cells["enrol"].detail
+
+
 def test_a_step_without_an_end_is_ended(tmp_path: Path) -> None:
     report, _ = run(NEEDS_MORE_TIME, tmp_path)
     assert str(report.steps["dnd"].problem).startswith("no end of the step within 0.2 s")
