@@ -106,13 +106,14 @@ def _environments(
 
 def _row(client: Client, environment: Environment | NotInstallableError, binary: Path) -> Row:
     row = Row(client)
+    folder = _TARGET / "runs" / client.slug
+    # Also of a client that cannot run now: an old run is not to be compared with new ones.
+    shutil.rmtree(folder, ignore_errors=True)
     if isinstance(environment, NotInstallableError):
         row.cells = {name: Cell(NOT_INSTALLABLE, str(environment)) for name in CAPABILITIES}
         return row
     row.packages = environment.packages
     row.remarks += environment.remarks
-    folder = _TARGET / "runs" / client.slug
-    shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     # A simulator of its own for every client: no codes, sessions or volumes of another one.
     with running(binary, folder) as simulator:
