@@ -258,7 +258,10 @@ def test_ways_of_one_client_are_taken_together(tmp_path: Path) -> None:
         ("a", ["a", "c", "c"], True),
         ("a", ["a", "c", "d"], False),
         ("a", ["a", "a", "c"], False),
-        ("ab", ["bc", "b"], False),
+        ("ab", ["bc", "b"], True),
+        ("ab", ["abc", "b"], False),
+        ("ab", ["a", "b"], False),
+        ("b", ["abc", "b", "bc"], False),
     ],
 )
 def test_when_ours_is_the_odd_one_out(mine: str, peers: list[str], odd: bool) -> None:

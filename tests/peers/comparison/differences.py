@@ -91,7 +91,7 @@ def _purpose(name: str, own: list[Request], theirs: dict[str, list[Request]]) ->
 
 def is_odd(mine: frozenset[str], values: Values) -> bool:
     """
-    Whether ours is like none of the peers, or unlike most of them.
+    Whether ours once is like none of the peers, or is unlike most of them.
 
     Clients are alike in an aspect when they have a shape of it in common; that a thing is not
     there is a shape as well.
@@ -99,8 +99,8 @@ def is_odd(mine: frozenset[str], values: Values) -> bool:
     :param mine: the shapes in our requests.
     :param values: those of the peers.
     """
-    like = sum(bool(mine & value) for value in values.values())
-    if not like:
+    # What no peer ever sends is ours alone, however often ours is like them besides.
+    if mine - frozenset[str]().union(*values.values()):
         return True
     # Those who are unlike us count as a majority only if they agree with each other.
     others = [value for value in values.values() if not mine & value]
