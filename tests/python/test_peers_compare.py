@@ -61,7 +61,7 @@ def sent(client: str, *requests: tuple[str, dict[str, str]]) -> Run:
         ("x" * 60, "<opaque>"),
         ("two  words", "two words"),
         ("de-DE", "de-DE"),
-        ("A word of its own " * 9, ("A word of its own " * 9)[:80] + "..."),
+        ("A word of its own " * 9, ("A word of its own " * 9).strip()),
     ],
 )
 def test_what_is_left_of_a_value(value: object, left: str) -> None:
@@ -267,6 +267,16 @@ def test_ways_of_one_client_are_taken_together(tmp_path: Path) -> None:
 def test_when_ours_is_the_odd_one_out(mine: str, peers: list[str], odd: bool) -> None:
     values = {str(number): frozenset(value) for number, value in enumerate(peers)}
     assert is_odd(frozenset(mine), values) is odd
+
+
+def test_long_values_are_compared_to_their_end_and_shown_short() -> None:
+    queries = ["query { a " * 60 + end for end in ("one", "two", "two")]
+    ours, *peers = [
+        sent(name, ("graphql", {"body.q": query}))
+        for name, query in zip(("mass-alexa", "p", "q"), queries, strict=True)
+    ]
+    ((difference,),) = [it.differences for it in compared(ours, peers)]
+    assert difference.ours == queries[0][:200] + "..."
 
 
 def test_agreement_dispute_and_difference() -> None:

@@ -10,6 +10,7 @@ from comparison.runs import Request, Run
 from comparison.shapes import ABSENT
 
 _FEWEST_PEERS = 2
+_LONGEST = 200
 
 type Values = dict[str, frozenset[str]]
 """By client: every shape that an aspect had in its requests of one purpose."""
@@ -114,4 +115,7 @@ def _values(requests: list[Request], aspect: str) -> frozenset[str]:
 
 
 def _told(values: frozenset[str]) -> str:
-    return " or ".join(sorted(values))
+    # Short for people only; all of it was compared.
+    return " or ".join(
+        one if len(one) <= _LONGEST else f"{one[:_LONGEST]}..." for one in sorted(values)
+    )

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from typing import Any
 
 ABSENT = "absent"
-_LONGEST = 80
 
 _PATTERNS = (
     (re.compile(r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE), "<uuid>"),
@@ -44,8 +43,7 @@ def shape(value: Any) -> str:
         text = pattern.sub(word, text)
     if re.fullmatch(r"-?\d+", text):
         return '"<number>"'
-    text = " ".join(text.split())
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}..."
+    return " ".join(text.split())
 
 
 def flattened(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
