@@ -4,9 +4,10 @@ Compares what this project's client sent with what the clients of other projects
 It reads the runs that ``run.py`` kept. For every request that two or more peers send for the same
 purpose it shows what they agree on, where they differ from each other, and where ours is the odd
 one out. Such a difference is either explained in ``docs/protocol/differences.md``, or a fault.
+A request of ours that was refused is a fault as well, unless a step provokes it.
 
-Exit codes: 0 every difference is explained, 1 one is not, 2 a document cannot be read or our own
-run is missing, 3 too few peers ran.
+Exit codes: 0 every difference is explained, 1 one is not or a request was refused, 2 a document
+cannot be read or our own run is missing, 3 too few peers ran.
 """
 
 import argparse
@@ -18,6 +19,7 @@ from pathlib import Path
 from clients import CLIENTS
 from comparison.differences import Purpose, compared
 from comparison.explanations import ExplanationError, explained_in, needless, reason_for
+from comparison.refusals import Refusal, read_refusals
 from comparison.runs import OURS, read
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -58,12 +60,24 @@ def main() -> int:
         # Some explanations are needed only where fewer or other releases ran.
         for name in needless(reasons, (difference.id for difference, _ in found)):
             sys.stdout.write(f"* {name} is explained and does not differ\n")
+    refused = _refusals(arguments.runs)
+    sys.stdout.write("".join(_told(refused)))
     sys.stdout.write(
         f"{len(purposes)} purposes of {', '.join(sorted(runs))}: {len(found)} differences of ours, "
         f"{len(open_ones)} of them not explained\n"
     )
     _write(purposes, reasons)
-    return int(bool(open_ones))
+    return int(bool(open_ones) or any(it.reason is None for it in refused))
+
+
+def _refusals(folder: Path) -> list[Refusal]:
+    slugs = (client.slug for client in CLIENTS if client.name == OURS)
+    return [it for slug in slugs for it in read_refusals(folder / slug)]
+
+
+def _told(refused: list[Refusal]) -> Iterator[str]:
+    for it in refused:
+        yield f"refused in {it.step}: {it.status} {it.request}: {it.reason or 'NOT EXPECTED'}\n"
 
 
 def _refuse(reason: str, code: int) -> int:

@@ -12,6 +12,7 @@ from clients.client import Client
 from comparison.differences import compared, is_odd
 from comparison.explanations import ExplanationError, explained_in, needless, reason_for
 from comparison.purposes import purposes_of
+from comparison.refusals import refusals_of
 from comparison.runs import Request, Run, aspects_of, read, requests_of
 from comparison.shapes import flattened, shape, without
 from world import CHECKOUT
@@ -229,6 +230,31 @@ def test_only_accepted_requests_of_the_steps_count() -> None:
     ]
 
 
+def test_what_was_refused_is_expected_only_where_it_then_works() -> None:
+    events = {"method": "POST", "path": "/v20160207/events"}
+    journal = [
+        entry(n=1, path="/ap/signin", status=302),
+        entry(n=2, status=401),
+        entry(n=3, path="/api/phoenix", status=401),
+        entry(n=4),
+        entry(n=5, status=401),
+        entry(n=6, status=302),
+        entry(n=7),
+        entry(n=8, status=403, **events),
+        entry(n=9, status=204, **events),
+    ]
+    report = {"steps": {"refresh": {"journal": [1, 4]}, "volume": {"journal": [5, 6]}}}
+    refused = refusals_of(report, journal)
+    assert [(it.step, it.status, it.reason is not None) for it in refused] == [
+        ("refresh", 401, True),
+        ("refresh", 401, False),
+        ("volume", 401, False),
+        ("volume", 302, False),
+        ("no step", 403, True),
+    ]
+    assert refused[1].request == "GET alexa.amazon.de/api/phoenix"
+
+
 def test_ways_of_one_client_are_taken_together(tmp_path: Path) -> None:
     for way in ("form", "proxy", "gone"):
         folder = tmp_path / way
@@ -359,6 +385,19 @@ def test_a_difference_that_nobody_explained_is_a_fault(
     assert capsys.readouterr().out.endswith("1 differences of ours, 0 of them not explained\n")
     (purpose,) = json.loads((runs / "comparison.json").read_text())
     assert purpose["differences"][0]["reason"] == "Nobody reads it."
+
+
+def test_a_refused_request_of_ours_is_a_fault(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = "| `users-me.accept-language` | None. | Nobody reads it. | chosen |\n"
+    (runs / "differences.md").write_text(DOCUMENT + row)
+    journal = runs / "mass-alexa-form" / "journal.json"
+    refused = entry(n=2, status=400, path="/api/np/player")
+    journal.write_text(json.dumps([*json.loads(journal.read_text()), refused]))
+    assert compare.main() == 1
+    told = "refused in no step: 400 GET alexa.amazon.de/api/np/player: NOT EXPECTED\n"
+    assert told in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("gone", "code"), [("mass-alexa", 2), ("two", 3), ("differences.md", 2)])
