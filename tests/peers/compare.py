@@ -18,7 +18,14 @@ from pathlib import Path
 
 from clients import CLIENTS
 from comparison.differences import Purpose, compared
-from comparison.explanations import ExplanationError, explained_in, needless, reason_for
+from comparison.explanations import (
+    ExplanationError,
+    Explanations,
+    explained_in,
+    explanation_for,
+    needless,
+    reason_for,
+)
 from comparison.refusals import Refusal, read_refusals
 from comparison.runs import OURS, read
 
@@ -51,7 +58,7 @@ def main() -> int:
     except (OSError, ExplanationError) as err:
         return _refuse(f"{_DOCUMENT.name}: {err}", 2)
     purposes = compared(ours, runs.values())
-    found = [(it, reason_for(it.id, reasons)) for one in purposes for it in one.differences]
+    found = [(it, reason_for(it, reasons)) for one in purposes for it in one.differences]
     open_ones = [difference for difference, reason in found if reason is None]
     sys.stdout.write("\n".join(_table(purposes, reasons)) + "\n")
     for one in purposes:
@@ -85,12 +92,12 @@ def _refuse(reason: str, code: int) -> int:
     return code
 
 
-def _table(purposes: list[Purpose], reasons: dict[str, str]) -> list[str]:
+def _table(purposes: list[Purpose], reasons: Explanations) -> list[str]:
     table: list[tuple[str, ...]] = [
         ("purpose", "peers", "alike", "peers differ", "ours differs", "not explained")
     ]
     for one in purposes:
-        open_ones = sum(reason_for(it.id, reasons) is None for it in one.differences)
+        open_ones = sum(reason_for(it, reasons) is None for it in one.differences)
         numbers = (len(one.agreed), len(one.disputed), len(one.differences), open_ones)
         table.append((one.name, str(len(one.peers)), *(str(it or "-") for it in numbers)))
     widths = [max(len(line[i]) for line in table) for i in range(len(table[0]))]
@@ -101,21 +108,23 @@ def _table(purposes: list[Purpose], reasons: dict[str, str]) -> list[str]:
     ]
 
 
-def _details(purpose: Purpose, reasons: dict[str, str], *, everything: bool) -> Iterator[str]:
+def _details(purpose: Purpose, reasons: Explanations, *, everything: bool) -> Iterator[str]:
     if everything:
         steps = ", ".join(purpose.steps)
         yield f"\n== {purpose.name} of {', '.join(purpose.peers)}, in {steps}\n"
         yield f"all agree: {', '.join(purpose.agreed) or '-'}\n"
         yield f"peers differ from each other: {', '.join(purpose.disputed) or '-'}\n"
     for difference in purpose.differences:
-        reason = reason_for(difference.id, reasons)
+        reason = reason_for(difference, reasons)
         if reason is None or everything:
             yield f"\n{difference.id}{'' if reason is None else ': ' + reason}\n"
+            if reason is None and (wrong := explanation_for(difference.id, reasons)):
+                yield f"    the document says: {' or '.join(sorted(wrong.ours))}\n"
             for client, told in {"ours": difference.ours, **difference.peers}.items():
                 yield f"    {client}: {told}\n"
 
 
-def _write(purposes: list[Purpose], reasons: dict[str, str]) -> None:
+def _write(purposes: list[Purpose], reasons: Explanations) -> None:
     content = [
         {
             "purpose": one.name,
@@ -129,7 +138,7 @@ def _write(purposes: list[Purpose], reasons: dict[str, str]) -> None:
                     "id": it.id,
                     "ours": it.ours,
                     "peers": dict(it.peers),
-                    "reason": reason_for(it.id, reasons),
+                    "reason": reason_for(it, reasons),
                 }
                 for it in one.differences
             ],

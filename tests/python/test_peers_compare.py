@@ -9,8 +9,14 @@ from typing import Any
 import compare
 import pytest
 from clients.client import Client
-from comparison.differences import compared, is_odd
-from comparison.explanations import ExplanationError, explained_in, needless, reason_for
+from comparison.differences import Difference, compared, is_odd
+from comparison.explanations import (
+    Explanation,
+    ExplanationError,
+    explained_in,
+    needless,
+    reason_for,
+)
 from comparison.purposes import purposes_of
 from comparison.refusals import refusals_of
 from comparison.runs import Request, Run, aspects_of, read, requests_of
@@ -22,6 +28,7 @@ DOCUMENT = """
 |---|---|---|---|
 | `*.user-agent` | That of the app. | It is what Amazon knows. | observed |
 | `auth-token.app_version`, `auth-token.x[A].y` | Newer. | As measured. | chosen |
+| `*.protocol` | `HTTP/2`, `HTTP/3`: newer. | Faster. | chosen |
 """
 
 
@@ -38,6 +45,10 @@ def entry(**words: Any) -> dict[str, Any]:
         "status": 200,
     }
     return {**usual, **words}
+
+
+def difference(name: str, *ours: str) -> Difference:
+    return Difference(name, " or ".join(ours), {}, frozenset(ours))
 
 
 def sent(client: str, *requests: tuple[str, dict[str, str]]) -> Run:
@@ -301,8 +312,8 @@ def test_long_values_are_compared_to_their_end_and_shown_short() -> None:
         sent(name, ("graphql", {"body.q": query}))
         for name, query in zip(("mass-alexa", "p", "q"), queries, strict=True)
     ]
-    ((difference,),) = [it.differences for it in compared(ours, peers)]
-    assert difference.ours == queries[0][:200] + "..."
+    ((found,),) = [it.differences for it in compared(ours, peers)]
+    assert found.ours == queries[0][:200] + "..."
 
 
 def test_agreement_dispute_and_difference() -> None:
@@ -326,14 +337,31 @@ def test_agreement_dispute_and_difference() -> None:
 
 def test_explanations_are_read_with_patterns() -> None:
     reasons = explained_in(DOCUMENT)
-    assert reason_for("users-me.user-agent", reasons) == "It is what Amazon knows."
-    assert reason_for("auth-token.app_version", reasons) == "As measured."
-    assert reason_for("auth-token.x[A].y", reasons) == "As measured."
-    assert reason_for("auth-token.xA.y", reasons) is None
-    assert reason_for("users-me.accept", reasons) is None
-    special = {"*.accept": "usual", "directives.accept": "special"}
-    assert reason_for("directives.accept", special) == "special"
-    assert needless(reasons, ["a.user-agent", "auth-token.app_version"]) == ["auth-token.x[A].y"]
+    assert reason_for(difference("users-me.user-agent"), reasons) == "It is what Amazon knows."
+    assert reason_for(difference("auth-token.app_version"), reasons) == "As measured."
+    assert reason_for(difference("auth-token.x[A].y"), reasons) == "As measured."
+    assert reason_for(difference("auth-token.xA.y"), reasons) is None
+    assert reason_for(difference("users-me.accept"), reasons) is None
+    special = {"*.accept": Explanation("usual"), "directives.accept": Explanation("special")}
+    assert reason_for(difference("directives.accept"), special) == "special"
+    there = ["a.user-agent", "auth-token.app_version", "a.protocol"]
+    assert needless(reasons, there) == ["auth-token.x[A].y"]
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        (("HTTP/2",), "Faster."),
+        (("HTTP/2", "HTTP/3"), "Faster."),
+        (("HTTP/1.1",), None),
+        (("HTTP/2", "HTTP/1.1"), None),
+        (("absent",), None),
+    ],
+)
+def test_an_explanation_holds_for_what_it_says_ours_sends(
+    values: tuple[str, ...], reason: str | None
+) -> None:
+    assert reason_for(difference("users-me.protocol", *values), explained_in(DOCUMENT)) == reason
 
 
 @pytest.mark.parametrize(
@@ -397,6 +425,16 @@ def test_a_refused_request_of_ours_is_a_fault(
     journal.write_text(json.dumps([*json.loads(journal.read_text()), refused]))
     assert compare.main() == 1
     told = "refused in no step: 400 GET alexa.amazon.de/api/np/player: NOT EXPECTED\n"
+    assert told in capsys.readouterr().out
+
+
+def test_an_explanation_of_something_else_is_shown_beside_what_is_sent(
+    runs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    row = "| `users-me.accept-language` | `fr-FR`: French. | Nobody reads it. | chosen |\n"
+    (runs / "differences.md").write_text(DOCUMENT + row)
+    assert compare.main() == 1
+    told = "users-me.accept-language\n    the document says: fr-FR\n    ours: absent\n"
     assert told in capsys.readouterr().out
 
 

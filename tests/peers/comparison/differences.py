@@ -27,6 +27,9 @@ class Difference:
     peers: Mapping[str, str]
     """What each peer does."""
 
+    values: frozenset[str]
+    """What ours does, value by value and in full."""
+
 
 @dataclass
 class Purpose:
@@ -74,7 +77,7 @@ def _purpose(name: str, own: list[Request], theirs: dict[str, list[Request]]) ->
     purpose = Purpose(name, steps, tuple(sorted(theirs)), bool(own))
     if not own:
         told = dict.fromkeys(purpose.peers, "sent")
-        purpose.differences.append(Difference(f"{name}.absent", ABSENT, told))
+        purpose.differences.append(Difference(f"{name}.absent", ABSENT, told, frozenset({ABSENT})))
         return purpose
     for aspect in sorted({aspect for request in everything for aspect in request.aspects}):
         values = {client: _values(sent, aspect) for client, sent in theirs.items()}
@@ -82,7 +85,8 @@ def _purpose(name: str, own: list[Request], theirs: dict[str, list[Request]]) ->
         if is_odd(mine, values):
             peers = {client: _told(value) for client, value in sorted(values.items())}
             short = aspect.removeprefix("body.").removeprefix("header.")
-            purpose.differences.append(Difference(f"{name}.{short}", _told(mine), peers))
+            told = _told(mine)
+            purpose.differences.append(Difference(f"{name}.{short}", told, peers, mine))
         elif len(set(values.values())) == 1:
             purpose.agreed.append(aspect)
         else:
