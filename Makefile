@@ -190,7 +190,7 @@ sdist: $(PACKAGE_DIR)/tools/.ready
 	@ls -l $(DIST)/mass_alexa-$(VERSION).tar.gz
 
 packages: wheel sdist simulator
-	PYTHONPATH=tests/package/checks $(PACKAGE_BIN)/python tests/package/trial/run.py --sdist $(DIST)/mass_alexa-$(VERSION).tar.gz \
+	PYTHONPATH=tests/package/checks $(PACKAGE_BIN)/python tests/package/trial/trial.py --sdist $(DIST)/mass_alexa-$(VERSION).tar.gz \
 		--wheel $(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
 
 $(PACKAGE_DIR)/tools/.ready: pyproject.toml

@@ -10,7 +10,7 @@ from html import escape
 from pathlib import Path
 
 from bundle import Wheel
-from environments import (
+from sandboxes import (
     CHECKOUT,
     WORK,
     Failed,

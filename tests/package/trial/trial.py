@@ -10,8 +10,8 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from environments import CHECKOUT, Failed, interpreters, ran
 from installation import from_source, refused, tested
+from sandboxes import CHECKOUT, Failed, interpreters, ran
 
 FOLDERS = ("tests/package/checks", "tools/package")
 Step = Callable[[], str]
