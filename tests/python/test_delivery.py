@@ -11,7 +11,7 @@ import sys
 import weakref
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 from mass_alexa import Account, AlexaError
@@ -67,7 +67,7 @@ def test_loops_leave_no_descriptor_behind(tmp_path: Path) -> None:
 
 def test_a_loop_that_cannot_watch_sockets_is_told_too(tmp_path: Path) -> None:
     class Loop(asyncio.SelectorEventLoop):
-        def add_reader(self, fd: Any, callback: Any, *args: Any) -> None:
+        def add_reader(self, *_: object) -> NoReturn:
             raise NotImplementedError
 
     async def once() -> str:
@@ -121,11 +121,11 @@ def test_what_is_raised_while_an_outcome_is_set_reaches_the_loop(tmp_path: Path)
     class Loop(asyncio.SelectorEventLoop):
         armed = False
 
-        def call_soon(self, callback: Any, *args: Any, context: Any = None) -> Any:
+        def call_soon(self, *what: Any, **more: Any) -> Any:  # type: ignore[override]
             if self.armed:
                 self.armed = False
                 raise KeyboardInterrupt
-            return super().call_soon(callback, *args, context=context)
+            return super().call_soon(*what, **more)
 
     loop = Loop()
 
