@@ -131,7 +131,7 @@ def test_a_client_that_prints_into_the_talk_is_said_to_have_broken(tmp_path: Pat
 @pytest.mark.parametrize("line", ["41", '["begin"]', '"begin"'])
 def test_json_that_is_no_message_is_said_to_have_broken(line: str, tmp_path: Path) -> None:
     said = f"{line}\n"
-    report, row = run(f"    os.write(1, {said.encode()})", tmp_path)
+    report, row = run(f"    os.write(1, {said.encode()!r})", tmp_path)
     assert report.broken == f"it said {said!r}"
     assert "it said" in row.cells["enrol"].detail
 

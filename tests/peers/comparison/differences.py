@@ -85,8 +85,7 @@ def _purpose(name: str, own: list[Request], theirs: dict[str, list[Request]]) ->
         if is_odd(mine, values):
             peers = {client: _told(value) for client, value in sorted(values.items())}
             short = aspect.removeprefix("body.").removeprefix("header.")
-            told = _told(mine)
-            purpose.differences.append(Difference(f"{name}.{short}", told, peers, mine))
+            purpose.differences.append(Difference(f"{name}.{short}", _told(mine), peers, mine))
         elif len(set(values.values())) == 1:
             purpose.agreed.append(aspect)
         else:

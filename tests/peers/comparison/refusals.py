@@ -68,7 +68,8 @@ def refusals_of(report: dict[str, Any], journal: list[dict[str, Any]]) -> list[R
 
 
 def _step_of(report: dict[str, Any], number: int) -> str:
-    for name, step in report["steps"].items():
+    steps: dict[str, Any] = report["steps"]
+    for name, step in steps.items():
         first, last = step["journal"]
         if first <= number <= last:
             return name
