@@ -49,7 +49,7 @@ def bars(rows: Rows, clients: list[str], title: str, file: Path) -> None:
     axes.grid(axis="x", color="#dddddd", linewidth=0.6)
     axes.set_axisbelow(True)
     axes.set_title(title, loc="left")
-    axes.legend(loc="lower right", frameon=True, fontsize=8)
+    figure.legend(loc="outside lower right", ncols=len(clients), frameon=False, fontsize=8)
     for side in ("top", "right"):
         axes.spines[side].set_visible(False)
     figure.savefig(file, metadata={"Date": None})
