@@ -58,15 +58,19 @@ test-rust:
 	@rm -rf target/logs
 	$(CARGO) test --locked
 
-# Two runs side by side, because most of their time goes into waiting for one process after another.
-# Last of all comes the scan of the logs of every test, those in Rust included, for secrets.
-PROVIDER_TESTS := target/logs/provider-tests.txt
+# Two lanes side by side, because most of their time goes into waiting for one process after another:
+# the command and its demonstration, and everything else. Last of all comes the scan of the logs of
+# every test, those in Rust included, for secrets.
+COMMAND_TESTS := $(sort $(wildcard tests/python/test_command_*.py)) tests/python/test_demo.py
+OTHER_TESTS := $(filter-out $(COMMAND_TESTS) tests/python/test_zz_canary.py,$(sort $(wildcard tests/python/test_*.py)))
+COMMAND_LANE := target/logs/command-tests.txt
 test-python: export MASS_ALEXA_KEEP_LOGS = 1
 test-python: develop simulator
 	@mkdir -p target/logs && rm -f target/logs/python-*.log target/logs/secrets-python-*.json
-	@$(BIN)/python -m pytest tests/provider > $(PROVIDER_TESTS) 2>&1 & provider=$$!; \
-		$(BIN)/python -m pytest tests/python --ignore tests/python/test_zz_canary.py; ours=$$?; \
-		wait $$provider; theirs=$$?; cat $(PROVIDER_TESTS); test "$$ours$$theirs" = 00
+	@$(BIN)/python -m pytest $(COMMAND_TESTS) > $(COMMAND_LANE) 2>&1 & commands=$$!; \
+		$(BIN)/python -m pytest tests/provider; provider=$$?; \
+		$(BIN)/python -m pytest $(OTHER_TESTS); others=$$?; \
+		wait $$commands; commands=$$?; cat $(COMMAND_LANE); test "$$commands$$provider$$others" = 000
 	$(BIN)/python -m pytest tests/python/test_zz_canary.py
 
 scenarios: export MASS_ALEXA_KEEP_LOGS = 1

@@ -129,27 +129,25 @@ def test_what_is_raised_while_an_outcome_is_set_reaches_the_loop(tmp_path: Path)
 
     loop = Loop()
 
-    async def begin() -> Any:
-        return asyncio.ensure_future(Account.open(tmp_path / "nothing"))
-
-    task = loop.run_until_complete(begin())
+    def give_up() -> None:
+        loop.armed = False
+        loop.stop()
 
     async def wait() -> None:
-        # The task waits for the outcome now; what wakes it is interrupted.
+        task = asyncio.ensure_future(Account.open(tmp_path / "nothing"))
+        # Nothing wakes the task any more: what is to do so is interrupted.
+        task._log_destroy_pending = False  # type: ignore[attr-defined]
+        # In this turn the call is made; its outcome can come in the next one at the earliest.
         await asyncio.sleep(0)
         loop.armed = True
-        await asyncio.sleep(20)
+        await asyncio.Event().wait()
 
     waiting = loop.create_task(wait())
-    try:
-        with pytest.raises(KeyboardInterrupt):
-            loop.run_until_complete(waiting)
-    finally:
-        # Nothing wakes the task any more: what was to do so was interrupted.
-        task._log_destroy_pending = False
-        waiting.cancel()
-        loop.run_until_complete(asyncio.gather(waiting, return_exceptions=True))
-        loop.close()
+    waiting._log_destroy_pending = False  # type: ignore[attr-defined]
+    loop.call_later(20, give_up)
+    with pytest.raises(KeyboardInterrupt):
+        loop.run_until_complete(waiting)
+    loop.close()
 
 
 def test_the_context_of_the_first_caller_is_let_go(tmp_path: Path) -> None:

@@ -19,6 +19,8 @@ from mass_alexa.errors import InvalidInputError
 
 PASTE_PAUSE = 0.05
 """Seconds without input after which a line is over; what is pasted comes all at once. Chosen."""
+INTERRUPT_PAUSE = 0.2
+"""Seconds after which a prompt looks for a Ctrl-C that it missed. Chosen."""
 _MOVEMENT = re.compile(r"\x1b\[[0-9;]*[A-Za-z~]|\x1bO.")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _END, _ERASE, _KILL = "\x04", "\x7f\b", "\x15"
@@ -171,6 +173,9 @@ def _typed(keyboard: int, prompt: str) -> str:
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     text = ""
     while True:
+        # A Ctrl-C that comes just before the wait begins would not end it.
+        while not select.select([keyboard], [], [], INTERRUPT_PAUSE)[0]:
+            pass
         piece = os.read(keyboard, 4096)
         if not piece:
             raise _ended(prompt)
