@@ -27,7 +27,7 @@ static MAILBOXES: PyOnceLock<Py<PyAny>> = PyOnceLock::new();
 type Errand = Box<dyn FnOnce(Python<'_>) -> PyResult<()> + Send>;
 
 /// The mailbox of one event loop.
-#[pyclass(frozen, weakref)]
+#[pyclass(frozen)]
 pub(crate) struct Mailbox {
     errands: Mutex<Errands>,
     bell: Bell,
