@@ -19,6 +19,7 @@ pub mod api;
 pub mod auth;
 pub mod clock;
 pub mod error;
+pub mod gateway;
 pub mod net;
 pub mod players;
 pub mod push;

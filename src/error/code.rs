@@ -120,6 +120,21 @@ codes! {
     SESSION_EXISTS = "session-exists", InvalidInput,
         "Say that the session that is there may be replaced; it is set aside, not deleted.";
     BAD_SETTING = "bad-setting", InvalidInput, "Correct the setting.";
+    BAD_PUBLIC_URL = "bad-public-url", InvalidInput,
+        "Give the https address under which this gateway can be reached from the internet, such as https://music.example.org.";
+    PORT_TAKEN = "port-taken", InvalidInput,
+        "Choose another port for streaming, or end the program that uses this one.";
+    BAD_CERTIFICATE = "bad-certificate", InvalidInput,
+        "Give the files of a certificate for the public address and of its key, both as PEM.";
+    SKILL_MISSING = "skill-missing", InvalidInput,
+        "Make the skill with *mass-alexa skill deploy*, or enter its id in the settings.";
+    LAUNCH_UNANSWERED = "launch-unanswered", Timeout,
+        "Use *Check streaming*: it walks the whole way to the Echo and names what is broken.";
+    NOTHING_HEARD = "nothing-heard", Timeout,
+        "Use *Check streaming*: it walks the whole way to the Echo and names what is broken.";
+    STREAM_FAILED = "stream-failed", UnexpectedAnswer,
+        "Use *Check streaming*, and see whether the item plays elsewhere in Music Assistant.";
+    CLOCK_WRONG = "clock-wrong", InvalidInput, "Correct the clock of this machine; Amazon's requests are refused until then.";
     SIGN_IN_BUSY = "sign-in-busy", InvalidInput, "Finish or abandon the sign-in that is under way.";
     SESSION_REPLACED = "session-replaced", Closed, "Open the account again.";
     CLOSED = "closed", Closed, "Open the account again.";
