@@ -5,6 +5,7 @@ pub mod event;
 pub mod item;
 pub mod settings;
 pub mod signer;
+pub mod skill;
 
 pub use self::event::{Ask, GatewayEvent, SkillDevice, Stage, StagePlayback, Trouble, Wish};
 pub use self::item::Item;

@@ -64,7 +64,8 @@ impl GatewaySettings {
 /// # Errors
 /// `bad-public-url` with the reason.
 pub fn public_address(text: &str) -> Result<Url> {
-    let refuse = |why: &str| Err(Error::new(code::BAD_PUBLIC_URL, format!("The public address {why}")));
+    let refuse =
+        |why: &str| Err(Error::new(code::BAD_PUBLIC_URL, format!("The public address {why}")));
     let Ok(mut url) = Url::parse(text.trim()) else {
         return refuse("is no address: it looks like https://music.example.org.");
     };

@@ -1,0 +1,3 @@
+//! The skill: requests of Alexa and the answers to them.
+
+pub mod sentences;
