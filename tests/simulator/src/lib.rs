@@ -28,6 +28,8 @@ mod router;
 mod server;
 mod simulator;
 mod sites;
+mod skill;
+pub mod sound;
 mod state;
 mod tls;
 
@@ -48,4 +50,9 @@ pub use knobs::{
 pub use options::Options;
 pub use push::hub::PushDrop;
 pub use simulator::Simulator;
+pub use skill::certificates::{CertificateOrder, IssuedCertificate, Issuer};
+pub use skill::cloud::{
+    BuildStatus, EndpointCertificate, Skill, SkillLocale, SkillPatch, SkillSeed,
+};
+pub use skill::views::{Activity, Audible, Button, EchoView, SentEvent};
 pub use state::{Counters, Expire};
