@@ -3,6 +3,7 @@
 
 pub mod event;
 pub mod item;
+pub mod listener;
 pub mod settings;
 pub mod signer;
 pub mod skill;
