@@ -27,6 +27,7 @@ pub mod secret;
 pub mod session;
 pub mod settings;
 pub mod site;
+pub mod smapi;
 
 pub use account::{Account, AccountInfo, SessionStatus};
 pub use api::{

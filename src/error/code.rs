@@ -126,6 +126,23 @@ codes! {
         "Choose another port for streaming, or end the program that uses this one.";
     BAD_CERTIFICATE = "bad-certificate", InvalidInput,
         "Give the files of a certificate for the public address and of its key, both as PEM.";
+    BAD_INVOCATION_NAME = "bad-invocation-name", InvalidInput,
+        "Choose two or more ordinary words, such as *music assistant*; or leave the locale out where they do not fit.";
+    FOREIGN_FILE = "foreign-file", InvalidInput,
+        "Name another folder, or say that it may be written over.";
+    EXPORT_FAILED = "export-failed", InvalidInput,
+        "Name a folder that can be written to.";
+    DEVELOPER_SIGN_IN = "developer-sign-in", SignInRequired,
+        "Sign in as the developer of the skill with *mass-alexa skill deploy*.";
+    DEVELOPER_REFUSED = "developer-refused", CredentialsRejected,
+        "Compare client id, client secret and allowed return URL with the security profile at developer.amazon.com.";
+    NO_DEVELOPER_ACCOUNT = "no-developer-account", NotFound,
+        "Open developer.amazon.com/alexa/console once with this account, accept the terms, and try again.";
+    SEVERAL_VENDORS = "several-vendors", InvalidInput, "Name one of them by its id.";
+    SKILL_REJECTED = "skill-rejected", UnexpectedAnswer,
+        "Correct what Amazon names; if it is nothing that you have set, look for a newer version of mass-alexa.";
+    SKILL_UNFINISHED = "skill-unfinished", Timeout,
+        "Try again in a few minutes: it goes on where it stopped.";
     SKILL_MISSING = "skill-missing", InvalidInput,
         "Make the skill with *mass-alexa skill deploy*, or enter its id in the settings.";
     LAUNCH_UNANSWERED = "launch-unanswered", Timeout,
