@@ -2,9 +2,11 @@
 //!
 //! [`Http`] sends a single request and never follows redirects; who follows them decides about each
 //! hop. [`Streaming`] is an answer without an end. [`manners`] holds every number of politeness;
-//! [`gate`] and [`circuit`] keep to them. [`verdict`] tells what an answer means. Repeating and
+//! [`gate`] and [`circuit`] keep to them. `chains` fetches the certificates of
+//! skill requests. [`verdict`] tells what an answer means. Repeating and
 //! renewing is the session's business.
 
+pub(crate) mod chains;
 pub mod circuit;
 pub mod endpoint;
 pub mod gate;
@@ -13,7 +15,7 @@ pub mod http;
 pub mod manners;
 pub mod request;
 pub mod streaming;
-mod tls;
+pub(crate) mod tls;
 pub mod verdict;
 
 pub use endpoint::EndpointClass;

@@ -11,13 +11,22 @@ use rustls::{ClientConfig, RootCertStore};
 
 use crate::error::{Error, Result, code};
 
-/// TLS with the public roots and those of `extra_ca`, speaking HTTP/2 where offered.
-pub(super) fn config(extra_ca: Option<&Path>) -> Result<ClientConfig> {
+/// The public roots and those of `extra_ca`.
+///
+/// # Errors
+/// `bad-setting`.
+pub(crate) fn roots(extra_ca: Option<&Path>) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     roots.extend(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
     if let Some(path) = extra_ca {
         add_extra(&mut roots, path)?;
     }
+    Ok(roots)
+}
+
+/// TLS with these roots, speaking HTTP/2 where offered.
+pub(super) fn config(extra_ca: Option<&Path>) -> Result<ClientConfig> {
+    let roots = roots(extra_ca)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
