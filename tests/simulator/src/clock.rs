@@ -6,15 +6,23 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Clock {
     offset_ms: i64,
+    /// The real time at which it was told to stand still.
+    held_ms: Option<i64>,
 }
 
 impl Clock {
     /// Milliseconds since 1970.
     pub(crate) fn now_ms(self) -> i64 {
-        let real = SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
+        let real = self.held_ms.unwrap_or_else(real_ms);
         real.saturating_add(self.offset_ms).max(0)
+    }
+
+    /// Stands still but for what is advanced, or runs again from where it stands.
+    pub(crate) fn hold(&mut self, holds: bool) {
+        let now_ms = self.now_ms();
+        self.held_ms = holds.then(real_ms);
+        self.offset_ms = 0;
+        self.offset_ms = now_ms - self.now_ms();
     }
 
     /// Seconds since 1970.
@@ -43,6 +51,11 @@ impl Clock {
         let full = http_date(self.now_s().saturating_add(seconds));
         full.split_once(", ").map_or(full.clone(), |(_, rest)| rest.to_owned())
     }
+}
+
+fn real_ms() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX))
 }
 
 fn http_date(seconds: u64) -> String {

@@ -50,9 +50,12 @@ pub use knobs::{
 pub use options::Options;
 pub use push::hub::PushDrop;
 pub use simulator::Simulator;
-pub use skill::certificates::{CertificateOrder, IssuedCertificate, Issuer};
+pub use skill::certificates::{
+    CertificateOrder, IssuedCertificate, Issuer, SignOrder, SigningChain,
+};
 pub use skill::cloud::{
     BuildStatus, EndpointCertificate, Skill, SkillLocale, SkillPatch, SkillSeed,
 };
+pub use skill::trust::SkillTls;
 pub use skill::views::{Activity, Audible, Button, EchoView, SentEvent};
 pub use state::{Counters, Expire};

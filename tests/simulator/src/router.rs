@@ -54,8 +54,22 @@ pub(crate) fn route(state: &mut State, call: &Call, world: &World, wire: &Wire) 
         Role::Capabilities => api::capabilities::route(state, call),
         Role::Comms => guarded(state, call, |state| api::comms::route(state, call)),
         Role::Assets => pages::asset(call),
+        Role::Chains => chain(state, call),
         Role::Push => push::route(state, call, world, wire),
         Role::Alexa => guarded(state, call, |state| api::route(state, call)),
+    }
+}
+
+/// The chain that signed requests name.
+fn chain(state: &State, call: &Call) -> Answer {
+    let now_s = state.clock.now_s();
+    let notary = state.skill.notary.as_ref().filter(|_| call.method == Method::GET);
+    match notary.and_then(|notary| notary.chain(&call.path, now_s)) {
+        Some(pem) => {
+            let answer = Answer::new(axum::body::Body::from(pem));
+            answer::with_header(answer, http::header::CONTENT_TYPE, "application/x-pem-file")
+        }
+        None => answer::empty(StatusCode::FORBIDDEN),
     }
 }
 

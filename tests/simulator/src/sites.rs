@@ -75,6 +75,8 @@ pub(crate) enum Role {
     Comms,
     /// Pictures, styles and scripts: every other host below a retail site, and Amazon's image hosts.
     Assets,
+    /// `s3.amazonaws.com`: the certificate chains of signed requests.
+    Chains,
     /// `bob-dispatch-prod-*` and `alexa.*.gateway.devices.a2z.com`.
     Push,
 }
@@ -89,6 +91,9 @@ pub(crate) fn classify(host: &str) -> Option<(Role, &'static Site)> {
         host.strip_prefix("alexa.").and_then(|h| h.strip_suffix(".gateway.devices.a2z.com"))
     {
         return matches!(region, "na" | "eu" | "fe").then_some((Role::Push, com));
+    }
+    if host == "s3.amazonaws.com" {
+        return Some((Role::Chains, com));
     }
     if [".media-amazon.com", ".ssl-images-amazon.com"].iter().any(|end| host.ends_with(end))
         || host == "opfcaptcha-prod.s3.amazonaws.com"

@@ -17,6 +17,7 @@ use crate::knobs::Knobs;
 use crate::pages::sign_in::SignIn;
 use crate::push::hub::{self, Hub};
 use crate::sites;
+use crate::skill::Realm;
 
 /// How often things happened since the start.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -63,6 +64,20 @@ pub struct Counters {
     pub push_events: u64,
     /// Events that a setting kept from being told.
     pub push_events_lost: u64,
+    /// Requests sent to skills.
+    pub skill_requests: u64,
+    /// Answers of skills that came, or were given up.
+    pub skill_answers: u64,
+    /// Answers that were not in order.
+    pub skill_answers_refused: u64,
+    /// Connections for audio begun.
+    pub skill_fetches: u64,
+    /// Connections for audio that ended by themselves.
+    pub skill_fetches_ended: u64,
+    /// Bytes of audio received.
+    pub skill_bytes: u64,
+    /// Times the buffer of an Echo ran dry while it played.
+    pub skill_stalls: u64,
 }
 
 /// What can be made invalid at once.
@@ -100,6 +115,8 @@ pub(crate) struct State {
     /// Times of the calls that passed the rate limit.
     pub(crate) limited_calls: Vec<i64>,
     pub(crate) push: Hub,
+    /// Skills, and the Echos as their players.
+    pub(crate) skill: Realm,
     /// The time of the start, by the simulated clock.
     pub(crate) started_ms: i64,
     pub(crate) secrets: Vec<String>,
@@ -133,6 +150,7 @@ impl State {
             later: Vec::new(),
             limited_calls: Vec::new(),
             push: Hub::default(),
+            skill: Realm::default(),
             started_ms: Clock::default().now_ms(),
             secrets: vec![identity.password.to_owned(), identity.otp_seed.to_owned()],
             identity,
@@ -156,6 +174,7 @@ impl State {
     pub(crate) fn time_passed(&mut self) {
         self.advance_tracks();
         self.perform_due();
+        self.skill_time_passed();
         hub::keep_alive(self);
     }
 

@@ -43,6 +43,11 @@ impl Authority {
         self.issuer.as_ref().pem()
     }
 
+    /// The authority as an issuer.
+    pub(crate) fn issuer(&self) -> &rcgen::Issuer<'static, KeyPair> {
+        &self.issuer
+    }
+
     fn leaf(&self, host: &str) -> Option<Arc<CertifiedKey>> {
         let mut leaves = self.leaves.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(leaf) = leaves.get(host) {

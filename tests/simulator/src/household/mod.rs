@@ -5,7 +5,7 @@ pub(crate) mod defaults;
 pub(crate) mod later;
 pub(crate) mod media;
 pub(crate) mod model;
-mod operation;
+pub(crate) mod operation;
 pub(crate) mod sequence;
 pub(crate) mod speech;
 pub(crate) mod transport;

@@ -48,6 +48,9 @@ pub(crate) fn operate(state: &mut State, serial: &str, kind: &str, payload: &Val
         "Alexa.DeviceControls.DoNotDisturb" => {
             state.set_do_not_disturb(serial, text(payload, "/action") == "Enable");
         }
+        "Alexa.Operation.SkillConnections.Launch" => {
+            state.skill_launch(serial, text(payload, "/connectionRequest/uri"));
+        }
         _ => {}
     }
 }
@@ -78,6 +81,9 @@ pub(crate) fn spoken_command(state: &mut State, serial: &str, said: &str) {
     let sentence = said.trim().trim_end_matches(['.', '!']).to_lowercase();
     let sentence =
         sentence.strip_prefix("alexa").unwrap_or(&sentence).trim_start_matches([',', ' ']);
+    if state.skill_heard(serial, sentence) {
+        return;
+    }
     let mut words = sentence.split_whitespace();
     match words.next() {
         Some("stop" | "pause") => state.stop_device(serial),

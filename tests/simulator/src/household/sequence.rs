@@ -90,7 +90,8 @@ fn lay_out(
     Some(at_ms + lasts_ms)
 }
 
-/// The serials a node is meant for: `target.devices`, else `devices`, else the plain field. An
+/// The serials a node is meant for: `target.devices`, else `devices`, else the plain field, or that
+/// of the launch of a skill. An
 /// announcement without devices is for all.
 fn targets(state: &State, payload: &Value) -> Vec<String> {
     let listed = |pointer: &str| {
@@ -99,7 +100,9 @@ fn targets(state: &State, payload: &Value) -> Vec<String> {
             list.iter().map(|d| text(d, "/deviceSerialNumber").to_owned()).collect();
         (!serials.is_empty()).then_some(serials)
     };
-    let single = text(payload, "/deviceSerialNumber").to_owned();
+    let launched = text(payload, "/targetDevice/deviceSerialNumber");
+    let single = text(payload, "/deviceSerialNumber");
+    let single = if single.is_empty() { launched } else { single }.to_owned();
     let serials =
         listed("/target/devices").or_else(|| listed("/devices")).unwrap_or_else(|| vec![single]);
     let every = serials.iter().any(|s| s == EVERY)

@@ -142,6 +142,7 @@ impl State {
     /// Stops whatever a device does, also what it plays as a member of a group. The state is
     /// `PAUSED` afterwards, not idle (field reports).
     pub(crate) fn stop_device(&mut self, serial: &str) {
+        self.skill_silenced(serial);
         let now_ms = self.clock.now_ms();
         let mut serials = self.household.parents(serial);
         serials.insert(0, serial.to_owned());
@@ -202,6 +203,7 @@ impl State {
             since_ms: now_ms,
         };
         let serial = &request.serial;
+        self.skill_silenced(serial);
         let Some(device) = self.household.find_mut(serial) else {
             return false;
         };

@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::skill::certificates::SigningChain;
+use crate::skill::trust::SkillTls;
+
 mod kinds;
 mod service;
 
@@ -203,4 +206,40 @@ knobs! {
     sequence_clock: bool = false,
     /// A limit on the web API, in simulated time.
     rate_limit: Option<RateLimit> = None,
+    /// So many seconds of sound an Echo fetches ahead.
+    skill_buffer_s: u64 = 20,
+    /// The TLS of Echos and of the cloud towards skills.
+    skill_tls: SkillTls = SkillTls::Only12,
+    /// Locales of devices that differ from that of the home site, by serial.
+    skill_locales: BTreeMap<String, String> = BTreeMap::new(),
+    /// Launches by a sequence are accepted, and nothing happens.
+    skill_launch_ignored: bool = false,
+    /// Launches and sentences that are no playback words are answered with this sentence.
+    skill_refusal: Option<String> = None,
+    /// So long a voice that does not concern the skill keeps its sound silent.
+    skill_interruption_s: u64 = 4,
+    /// With it, the connection for audio ends.
+    skill_interruption_drops: bool = false,
+    /// Events of the player come so many seconds late.
+    skill_events_late_s: u64 = 0,
+    /// Every event of the player comes twice, with ids of their own.
+    skill_events_doubled: bool = false,
+    /// Every two events of the player come in the wrong order.
+    skill_events_swapped: bool = false,
+    /// Connections for audio break after so many simulated seconds.
+    skill_drop_every_s: Option<u64> = None,
+    /// The beginning of every stream is fetched once more.
+    skill_fetch_twice: bool = false,
+    /// What is fetched ahead for later cannot be played.
+    skill_preload_fails: bool = false,
+    /// Items whose title, token or address has one of these texts cannot be played.
+    skill_media_errors: Vec<String> = Vec::new(),
+    /// The certificate chain that signed requests name.
+    skill_chain: SigningChain = SigningChain::Good,
+    /// Every request comes twice, byte by byte.
+    skill_replay: bool = false,
+    /// `request.timestamp` is so many seconds off.
+    skill_timestamp_off_s: i64 = 0,
+    /// Requests have unknown fields, numbers as text, and nulls.
+    skill_odd_envelopes: bool = false,
 }

@@ -1,6 +1,7 @@
 //! The running simulator and its typed control.
 
 mod push_control;
+mod skill_control;
 
 use std::collections::BTreeMap;
 use std::io;
@@ -11,6 +12,7 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 use tokio::net::TcpListener;
+use tokio::sync::mpsc::unbounded_channel;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -23,6 +25,9 @@ use crate::household::views::{DevicePatch, DeviceSeed, DeviceView};
 use crate::journal::{JournalEntry, Requests};
 use crate::knobs::Knobs;
 use crate::options::Options;
+use crate::skill::carrier;
+use crate::skill::certificates::Notary;
+use crate::skill::trust::Trust;
 use crate::state::{Counters, Expire, State, World, lock};
 use crate::tls::{Authority, server_config};
 use crate::{push, server};
@@ -58,17 +63,28 @@ impl Simulator {
         let authority = Authority::new()?;
         let ca_path = path.join("ca.pem");
         std::fs::write(&ca_path, authority.pem())?;
+        let notary = Notary::new(Arc::clone(&authority))?;
+        let trust = Trust::new(&authority.pem())?;
 
         let listener = TcpListener::bind(options.listen).await?;
         let control_listener = TcpListener::bind(options.control).await?;
         let address = listener.local_addr()?;
         let control_address = control_listener.local_addr()?;
         let world: World = Arc::new(Mutex::new(State::new(options.second_account)));
+        let (jobs, taken) = unbounded_channel();
+        {
+            let realm = &mut lock(&world).skill;
+            realm.notary = Some(Arc::new(notary));
+            realm.trust = Some(trust);
+            realm.here = Some(address);
+            realm.jobs = Some(jobs);
+        }
         let stop = CancellationToken::new();
         let config = server_config(authority)?;
         let tasks = vec![
             tokio::spawn(server::serve(listener, config, Arc::clone(&world), stop.clone())),
             tokio::spawn(control::serve(control_listener, Arc::clone(&world), stop.clone())),
+            tokio::spawn(carrier::carry(Arc::clone(&world), taken, stop.clone())),
             tokio::spawn(push::pass_time(Arc::clone(&world), stop.clone())),
         ];
         Ok(Self { world, address, control: control_address, ca_path, stop, tasks, folder })
