@@ -72,6 +72,16 @@ impl Target<'_> {
         self.node("Alexa.TextCommand", Some("amzn1.ask.1p.tellalexa"), json!({"text": text}))
     }
 
+    /// Opens a skill in silence, as three clients do (*observed*).
+    pub fn launch(&self, skill: &str) -> Value {
+        let device = json!({"deviceSerialNumber": self.device.serial, "deviceType": self.device.device_type});
+        let extra = json!({
+            "targetDevice": device,
+            "connectionRequest": {"uri": format!("connection://AMAZON.Launch/{skill}"), "input": {}},
+        });
+        self.node("Alexa.Operation.SkillConnections.Launch", Some(skill), extra)
+    }
+
     /// Plays one of Amazon's sounds.
     pub fn sound(&self, id: &str) -> Value {
         self.node("Alexa.Sound", Some("amzn1.ask.1p.sound"), json!({"soundStringId": id}))

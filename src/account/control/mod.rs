@@ -12,6 +12,7 @@ mod order;
 mod press;
 mod restore;
 mod say;
+mod skill;
 mod volume;
 mod wishes;
 
