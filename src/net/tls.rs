@@ -25,7 +25,7 @@ pub(crate) fn roots(extra_ca: Option<&Path>) -> Result<RootCertStore> {
 }
 
 /// TLS with these roots, speaking HTTP/2 where offered.
-pub(super) fn config(extra_ca: Option<&Path>) -> Result<ClientConfig> {
+pub(crate) fn config(extra_ca: Option<&Path>) -> Result<ClientConfig> {
     let roots = roots(extra_ca)?;
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
