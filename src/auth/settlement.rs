@@ -160,6 +160,7 @@ impl Settlement {
             capabilities_at,
             refused_at: None,
             learned: data::Learned::default(),
+            gateway: Default::default(),
         };
         self.stage.set("Fetching the cookies of the account's own site");
         let live = Live::new(Arc::clone(&self.http), self.store.clone(), data)?;

@@ -4,10 +4,15 @@
 pub mod event;
 pub mod item;
 pub mod listener;
+pub mod media;
+mod service;
 pub mod settings;
 pub mod signer;
 pub mod skill;
+pub(crate) mod stage;
 
 pub use self::event::{Ask, GatewayEvent, SkillDevice, Stage, StagePlayback, Trouble, Wish};
 pub use self::item::Item;
+pub use self::service::Gateway;
 pub use self::settings::{GatewaySettings, TlsFiles};
+pub use self::stage::{GatewayData, GatewayWatch};

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::jar::CookieRecord;
+use crate::gateway::stage::GatewayData;
 use crate::secret::Secret;
 
 /// Version of the content that this code writes.
@@ -64,6 +65,9 @@ pub struct SessionData {
     /// What was found out in use; older files have none of it.
     #[serde(default)]
     pub learned: Learned,
+    /// What the gateway has to remember.
+    #[serde(default)]
+    pub gateway: GatewayData,
 }
 
 /// What a session finds out in use. Nothing is lost but a request when it is missing.

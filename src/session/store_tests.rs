@@ -48,6 +48,7 @@ pub(in crate::session) fn data() -> SessionData {
         capabilities_at: None,
         refused_at: None,
         learned: Default::default(),
+        gateway: Default::default(),
     }
 }
 
