@@ -10,7 +10,7 @@ export MASS_ALEXA_SIMULATOR = $(CURDIR)/target/debug/amazon-simulator
 export MASS_ALEXA_KEYRING = off
 CARGO ?= cargo
 
-RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css') \
+RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css' -o -name '*.json') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
 .PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean soak bench sdist packages deny

@@ -485,6 +485,31 @@ class Question:
     def image_type(self) -> str | None:
         """Media type of the picture, such as ``image/jpeg``."""
 
+@final
+class SkillExport:
+    """What an export of a skill did, as paths below its folder."""
+
+    @property
+    def written(self) -> list[str]:
+        """Files that were written."""
+    @property
+    def unchanged(self) -> list[str]:
+        """Files that were as they should be."""
+    @property
+    def removed(self) -> list[str]:
+        """Files of an earlier export that are not part of this one."""
+
+def export_skill(
+    folder: str, wanted: tuple[str, str, str, list[str]], force: bool
+) -> Awaitable[SkillExport]:
+    """Write the files of a skill: address, name, certificate, locales."""
+
+def open_phrase(locale: str, name: str) -> str:
+    """What is said to open a skill by its name."""
+
+def skill_locales() -> list[str]:
+    """Every locale that a skill can have."""
+
 def export_session(store: str, passphrase: str) -> Awaitable[bytes]:
     """Seal the session of a store with a passphrase, to be kept elsewhere."""
 

@@ -11,6 +11,7 @@ mod logging;
 mod models;
 mod page;
 mod settings;
+mod smapi;
 mod watch;
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -63,11 +64,15 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<models::PlayerState>()?;
     module.add_class::<models::Question>()?;
     module.add_class::<models::SessionStatus>()?;
+    module.add_class::<smapi::SkillExport>()?;
     module.add_class::<watch::Change>()?;
     module.add_class::<watch::Watch>()?;
     module.add_function(wrap_pyfunction!(backup::export_session, module)?)?;
     module.add_function(wrap_pyfunction!(backup::import_session, module)?)?;
     module.add_function(wrap_pyfunction!(backup::rotate_key, module)?)?;
+    module.add_function(wrap_pyfunction!(smapi::export_skill, module)?)?;
+    module.add_function(wrap_pyfunction!(smapi::open_phrase, module)?)?;
+    module.add_function(wrap_pyfunction!(smapi::skill_locales, module)?)?;
     module.add_function(wrap_pyfunction!(totp, module)?)?;
     module.add_function(wrap_pyfunction!(sites, module)?)?;
     module.add_function(wrap_pyfunction!(normalise_site, module)?)?;

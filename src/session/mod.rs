@@ -22,6 +22,7 @@ pub mod records;
 pub mod renewal;
 pub mod seal;
 pub mod store;
+mod store_developer;
 mod store_folder;
 mod store_keys;
 mod upkeep;

@@ -167,8 +167,8 @@ impl Store {
         Ok(is_current)
     }
 
-    /// Removes the session of this enrolment; key and installation stay for the next one, except
-    /// for a key in the keyring of the system. False when it was removed or replaced before.
+    /// Removes the session of this enrolment and the consent of a developer beside it; key and
+    /// installation stay for the next one, except for a key in the keyring of the system. False when it was removed or replaced before.
     ///
     /// # Errors
     /// `store-write` when it cannot be removed.
@@ -180,6 +180,7 @@ impl Store {
         let is_current = self.is_of(enrolment)?;
         if is_current {
             self.folder.remove(SESSION)?;
+            self.drop_developer()?;
             self.retire_key();
         }
         Ok(is_current)

@@ -8,6 +8,8 @@ use crate::error::{Error, Result, code};
 
 /// The sealed session.
 pub(super) const SESSION: &str = "session.sealed";
+/// The sealed consent of a developer.
+pub(super) const DEVELOPER: &str = "developer.sealed";
 /// The key, or where it is.
 pub(super) const KEY: &str = "key";
 /// The same of a rotation under way.
@@ -92,7 +94,7 @@ impl Folder {
             name.starts_with(".nfs") || [".DS_Store", ".stfolder", "lost+found"].contains(&name)
         };
         let ours = |name: &str| {
-            [SESSION, KEY, INSTALLATION, RECORDS, CONSENT, LOCK, ".tmp"]
+            [SESSION, DEVELOPER, KEY, INSTALLATION, RECORDS, CONSENT, LOCK, ".tmp"]
                 .iter()
                 .any(|own| name.starts_with(own))
         };

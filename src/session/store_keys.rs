@@ -9,7 +9,7 @@ use std::path::Path;
 use super::key::{self, KeySource, Place};
 use super::seal::{self, Key};
 use super::store::{Store, parse};
-use super::store_folder::{KEY, NEXT_KEY, OLD_KEY, SESSION};
+use super::store_folder::{DEVELOPER, KEY, NEXT_KEY, OLD_KEY, SESSION};
 use crate::error::{Error, Result, code};
 
 /// Gives the session in `folder` a new key, in the best place there is now, and drops the old one.
@@ -52,17 +52,19 @@ impl Store {
         Ok(place.source())
     }
 
-    /// Sessions that were set aside stay readable if they were so before.
+    /// Sessions that were set aside, and the consent of a developer, stay readable if they were so
+    /// before.
     fn reseal_kept(&self, former: &[Key], key: &Key) {
         let kept = format!("{SESSION}.");
-        for name in self.folder.names().filter(|name| name.starts_with(&kept)) {
+        let is_kept = |name: &String| name.starts_with(&kept) || name.starts_with(DEVELOPER);
+        for name in self.folder.names().filter(is_kept) {
             let Ok(Some(sealed)) = self.folder.read(&name) else { continue };
             let plain = former.iter().find_map(|key| seal::open(&sealed, key).ok());
             let Some(plain) = plain else { continue };
             let written =
                 seal::seal(&plain, key).and_then(|sealed| self.folder.write(&name, &sealed));
             if let Err(error) = written {
-                tracing::warn!(%error, name, "a session that was set aside keeps its former key");
+                tracing::warn!(%error, name, "something that was sealed keeps its former key");
             }
         }
     }

@@ -19,7 +19,7 @@ pub(in crate::session) fn store_with(
 }
 
 /// A store that has only the file beside the data.
-fn plain_store(folder: impl Into<PathBuf>) -> Store {
+pub(in crate::session) fn plain_store(folder: impl Into<PathBuf>) -> Store {
     Store::with_ladder(folder, Ladder::new(None, false, Arc::new(FakeKeyring::default())))
 }
 

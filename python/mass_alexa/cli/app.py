@@ -25,6 +25,7 @@ from . import (
     login,
     provider,
     session,
+    skill,
     speech,
     watch,
 )
@@ -61,6 +62,7 @@ MODULES = (
     dnd,
     authenticator,
     provider,
+    skill,
     scenario,
 )
 """What the commands are in, in the order in which they are listed."""
