@@ -8,6 +8,7 @@ use axum::body::Bytes;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
+use futures_util::future::BoxFuture;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
@@ -82,11 +83,10 @@ impl Gateway {
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
             .with_state(skill)
             .merge(media.router());
-        let listener = Listener::start(&settings, routes, clock).await;
-        let listener = match listener {
+        let listener = match boxed(Listener::start(&settings, routes, clock)).await {
             Ok(listener) => listener,
             Err(error) => {
-                stages.close().await;
+                boxed(stages.close()).await;
                 return Err(error);
             }
         };
@@ -118,7 +118,7 @@ impl Gateway {
     /// `skill-missing`, `launch-unanswered`, `nothing-heard`, `no-such-device`, `device-offline` and
     /// those of the session.
     pub async fn play(&self, serial: &str, item: Item) -> Result<()> {
-        self.inner.stages.play(serial, item).await
+        boxed(self.inner.stages.play(serial, item)).await
     }
 
     /// Says what comes after the item that plays; `None` for nothing.
@@ -131,7 +131,7 @@ impl Gateway {
     /// # Errors
     /// `not-confirmed`, `no-such-device`, `device-offline` and those of the session.
     pub async fn pause(&self, serial: &str) -> Result<()> {
-        self.inner.stages.pause(serial).await
+        boxed(self.inner.stages.pause(serial)).await
     }
 
     /// Goes on with what was paused, where it was.
@@ -139,7 +139,7 @@ impl Gateway {
     /// # Errors
     /// `nothing-playing`, and as [`Gateway::play`].
     pub async fn resume(&self, serial: &str) -> Result<()> {
-        self.inner.stages.resume(serial).await
+        boxed(self.inner.stages.resume(serial)).await
     }
 
     /// Stops for good. No failure where nothing of ours plays; then nothing is sent.
@@ -147,7 +147,7 @@ impl Gateway {
     /// # Errors
     /// `no-such-device`, `device-offline` and those of the session.
     pub async fn stop(&self, serial: &str) -> Result<()> {
-        self.inner.stages.stop(serial).await
+        boxed(self.inner.stages.stop(serial)).await
     }
 
     /// Plays an item in between and waits for its end; what it interrupts goes on by itself.
@@ -155,7 +155,7 @@ impl Gateway {
     /// # Errors
     /// As [`Gateway::play`].
     pub async fn announce(&self, serial: &str, item: Item) -> Result<()> {
-        self.inner.stages.announce(serial, item).await
+        boxed(self.inner.stages.announce(serial, item)).await
     }
 
     /// Ends a wish of [`super::GatewayEvent::Ask`]: done, or not, for this reason. What the wish led
@@ -216,13 +216,18 @@ impl Gateway {
 
     /// Stops listening, and ends all that goes on by itself. Echos keep what they have loaded.
     pub async fn close(&self) {
-        self.inner.stages.close().await;
+        boxed(self.inner.stages.close()).await;
         let listener = self.inner.listener.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(listener) = listener {
-            listener.stop().await;
+            boxed(listener.stop()).await;
         }
-        self.inner.media.close().await;
+        boxed(self.inner.media.close()).await;
     }
+}
+
+/// Keeps the futures that callers hold small, and their types simple.
+fn boxed<'a, T>(work: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
+    Box::pin(work)
 }
 
 /// `POST /alexa/skill`.

@@ -5,6 +5,7 @@ mod backup;
 mod browser;
 mod canary;
 mod commands;
+mod concert;
 mod corpus;
 mod crash;
 mod day;
@@ -36,7 +37,9 @@ mod sign_in_traces;
 #[cfg(target_os = "linux")]
 mod soak;
 mod speech;
+mod stage;
 mod support;
+mod upstream;
 mod verify;
 mod volume;
 mod watch;
