@@ -13,7 +13,7 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css' -o -name '*.json') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python scenarios peers fuzz browser develop simulator format wheel clean soak bench sdist packages deny
+.PHONY: help demo test check test-rust test-python scenarios verifier judge peers fuzz browser develop simulator format wheel clean soak bench sdist packages deny
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
@@ -24,6 +24,8 @@ help:
 	@echo "             ONLY='S-L1 S-X3', those alone"
 	@echo "make peers   let independent clients judge the simulated Amazon (needs the package registries);"
 	@echo "             with NEWEST=1, their newest releases instead of the pinned ones"
+	@echo "make verifier  judge CASES=10000 skill requests with our verifier and with Python's cryptography"
+	@echo "             (SEED=word: others than usual)"
 	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
 	@echo "             nightly toolchain)"
 	@echo "make bench   measure beside other clients: ratios, targets, plots in docs (ROUNDS=7)"
@@ -65,7 +67,7 @@ COMMAND_TESTS := $(sort $(wildcard tests/python/test_command_*.py)) tests/python
 OTHER_TESTS := $(filter-out $(COMMAND_TESTS) tests/python/test_zz_canary.py,$(sort $(wildcard tests/python/test_*.py)))
 COMMAND_LANE := target/logs/command-tests.txt
 test-python: export MASS_ALEXA_KEEP_LOGS = 1
-test-python: develop simulator
+test-python: develop simulator judge
 	@mkdir -p target/logs && rm -f target/logs/python-*.log target/logs/secrets-python-*.json
 	@$(BIN)/python -m pytest $(COMMAND_TESTS) > $(COMMAND_LANE) 2>&1 & commands=$$!; \
 		$(BIN)/python -m pytest tests/provider; provider=$$?; \
@@ -77,6 +79,14 @@ scenarios: export MASS_ALEXA_KEEP_LOGS = 1
 scenarios: develop simulator
 	@rm -rf target/logs
 	@PYTHONPATH=tools $(BIN)/python -m scenarios $(if $(ONLY),--only $(ONLY))
+
+# A thousand of them are judged by every run of the tests.
+CASES ?= 10000
+verifier: develop judge
+	VERIFIER_CASES=$(CASES) $(if $(SEED),SEED=$(SEED)) $(BIN)/python -m pytest tests/python/test_verifier.py
+
+judge:
+	$(CARGO) build --package mass-alexa --example skill_judge --locked --quiet
 
 # First what clients of other projects make of the simulated Amazon, then what ours sends against
 # what they send. What could not be installed ends with 3, a fault of ours with 1.

@@ -17,6 +17,7 @@ mod reason;
 mod tally;
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::SystemTime;
 
 use axum::body::Bytes;
 use http::HeaderMap;
@@ -44,6 +45,25 @@ pub enum Arrival {
     Repeat(Bytes),
     /// One that came again while the first one is being worked on. To be answered like a refusal.
     Pending,
+}
+
+/// Judges a body by a chain that passed: whether its key signed it, and whether it was sent just now
+/// for this skill.
+///
+/// # Errors
+/// [`Reason::BadSignature`], [`Reason::NotJson`], [`Reason::TooOld`] or [`Reason::OtherSkill`].
+pub fn judge(
+    chain: &Chain,
+    signature: &[u8],
+    body: &[u8],
+    now: SystemTime,
+    skill_id: Option<&str>,
+) -> Result<Message, Reason> {
+    chain.check_signature(body, signature)?;
+    let message = Message::read(body)?;
+    message.check_time(now)?;
+    message.check_skill(skill_id)?;
+    Ok(message)
 }
 
 /// Checks requests.
@@ -122,11 +142,7 @@ impl Verifier {
         }
         let proof = Proof::read(headers)?;
         let chain = self.certificates.chain(&proof.address, self.clock.as_ref()).await?;
-        chain.check_signature(body, &proof.signature)?;
-        let message = Message::read(body)?;
-        message.check_time(self.clock.now())?;
-        message.check_skill(self.skill_id.as_deref())?;
-        Ok(message)
+        judge(&chain, &proof.signature, body, self.clock.now(), self.skill_id.as_deref())
     }
 
     fn first_time(&self, message: Message) -> Result<Arrival, Reason> {
