@@ -11,6 +11,8 @@ mod answers;
 mod board;
 #[path = "../fuzz/bodies/cookies.rs"]
 mod cookies;
+#[path = "../fuzz/bodies/envelopes.rs"]
+mod envelopes;
 #[path = "../fuzz/bodies/events.rs"]
 mod events;
 #[path = "../fuzz/bodies/frames.rs"]
@@ -19,6 +21,8 @@ mod frames;
 mod hosts;
 #[path = "../fuzz/bodies/pages.rs"]
 mod pages;
+#[path = "../fuzz/bodies/requests.rs"]
+mod requests;
 #[path = "../fuzz/bodies/sealed.rs"]
 mod sealed;
 #[path = "../fuzz/bodies/tokens.rs"]
@@ -174,4 +178,42 @@ fn no_event_of_the_corpus_makes_anything_up() {
     assert_eq!((of("asks-for-lists").sessions, of("asks-for-lists").devices), (2, 3));
     assert_eq!((of("replay").playing, of("replay").sessions), (0, 2));
     assert_eq!((of("clock-back").volumes, of("positions").playing), (1, 1));
+}
+
+#[test]
+fn no_request_of_the_corpus_is_taken_unless_it_is_genuine() {
+    for (name, outcome) in play("requests", requests::run) {
+        let expected = match name.as_str() {
+            "launch" | "launch-with-chain" | "event-late" => "ok",
+            "chain-in-any-order" | "address-up-and-down" => "ok",
+            "chain-of-amazon-now" | "chain-expired" => "expired",
+            "chain-of-amazon-then" | "changed" => "bad-signature",
+            "chain-other-name" | "chain-wildcard" => "wrong-name",
+            "too-old" | "from-the-future" => "too-old",
+            "other-skill" | "no-context" => "other-skill",
+            "no-json" | "no-request" => "not-json",
+            "unsigned" | "no-base64" => "no-signature",
+            name if name.starts_with("address-") => "bad-address",
+            _ => "bad-chain",
+        };
+        assert_eq!(outcome, expected, "{name}");
+    }
+}
+
+#[test]
+fn every_envelope_of_the_corpus_is_read_as_what_it_says() {
+    let played = play("envelopes", envelopes::run);
+    let of = |name: &str| {
+        let outcome = &played.iter().find(|(other, _)| other == name).unwrap().1;
+        (outcome.kind, outcome.is_message, outcome.has_player)
+    };
+    assert_eq!(of("launch"), ("launch", true, true));
+    assert_eq!(of("playback-nearlyfinished"), ("nearly-finished", true, true));
+    assert_eq!(of("playback-failed"), ("failed", true, false));
+    assert_eq!(of("playback-without-token"), ("unknown", true, false));
+    assert_eq!(of("odd-offsets"), ("stopped", true, true));
+    assert_eq!(of("odd-time"), ("launch", true, false));
+    assert_eq!(of("nulls"), ("launch", false, false));
+    assert_eq!((of("doubled"), of("unknown")), (("intent", true, false), ("unknown", true, false)));
+    assert_eq!((of("no-request"), of("list")), (("", false, false), ("", false, false)));
 }
