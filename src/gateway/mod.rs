@@ -5,6 +5,7 @@ pub mod event;
 pub mod item;
 pub mod listener;
 pub mod media;
+pub mod preflight;
 mod service;
 pub mod settings;
 pub mod signer;

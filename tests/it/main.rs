@@ -26,6 +26,7 @@ mod links;
 mod listener;
 mod manners;
 mod pacing;
+mod preflight;
 mod push;
 mod refusals;
 mod regions;
