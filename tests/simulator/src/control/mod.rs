@@ -2,6 +2,7 @@
 
 mod push;
 mod requests;
+mod skill;
 
 use axum::extract::{Path, Query, State as Shared};
 use axum::http::StatusCode;
@@ -24,7 +25,11 @@ use crate::state::{Expire, State, World, lock};
 
 #[derive(Debug, Deserialize)]
 struct Advance {
+    #[serde(default)]
     advance_s: f64,
+    /// Whether it stands still but for what is advanced.
+    #[serde(default)]
+    hold: Option<bool>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -110,6 +115,7 @@ fn router(control: Control) -> Router {
                 Json(json!({ "stopping": true }))
             }),
         )
+        .merge(skill::router())
         .with_state(control)
 }
 
@@ -149,6 +155,9 @@ async fn advance(c: Shared<Control>, Json(by): Json<Advance>) -> Json<Value> {
     #[allow(clippy::cast_possible_truncation)]
     let by_ms = (by.advance_s * 1000.0) as i64;
     Json(c.with(|s| {
+        if let Some(holds) = by.hold {
+            s.clock.hold(holds);
+        }
         s.advance_ms(by_ms);
         json!({ "now_ms": s.clock.now_ms() })
     }))

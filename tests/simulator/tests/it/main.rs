@@ -12,6 +12,8 @@ mod regions;
 mod service;
 mod sessions;
 mod sign_in;
+mod skill;
+mod skill_double;
 mod smart_home;
 mod state_faults;
 mod support;
