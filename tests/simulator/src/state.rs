@@ -17,6 +17,7 @@ use crate::knobs::Knobs;
 use crate::pages::sign_in::SignIn;
 use crate::push::hub::{self, Hub};
 use crate::sites;
+use crate::pages::privacy::Said;
 use crate::skill::Realm;
 
 /// How often things happened since the start.
@@ -115,6 +116,8 @@ pub(crate) struct State {
     /// Times of the calls that passed the rate limit.
     pub(crate) limited_calls: Vec<i64>,
     pub(crate) push: Hub,
+    /// What Alexa said because of skills.
+    pub(crate) history: Vec<Said>,
     /// Skills, and the Echos as their players.
     pub(crate) skill: Realm,
     /// The time of the start, by the simulated clock.
@@ -150,6 +153,7 @@ impl State {
             later: Vec::new(),
             limited_calls: Vec::new(),
             push: Hub::default(),
+            history: Vec::new(),
             skill: Realm::default(),
             started_ms: Clock::default().now_ms(),
             secrets: vec![identity.password.to_owned(), identity.otp_seed.to_owned()],

@@ -44,7 +44,7 @@ pub(crate) fn transport(media: &Media) -> Value {
         (false, true) => "SELECTED",
         (false, false) => "ENABLED",
     };
-    let skip = if radio { "DISABLED" } else { "ENABLED" };
+    let skip = if radio && media.kind != ProviderKind::Skill { "DISABLED" } else { "ENABLED" };
     json!({
         "playPause": "ENABLED", "next": skip, "previous": skip,
         "shuffle": toggle(media.shuffle), "repeat": toggle(media.repeat),

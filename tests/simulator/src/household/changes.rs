@@ -25,6 +25,9 @@ impl State {
         }
         if let Some(online) = patch.online {
             device.seed.online = online;
+            if !online {
+                self.drop_audio(serial);
+            }
             events::connection(self, serial);
         }
         if let Some(enabled) = patch.do_not_disturb {

@@ -19,9 +19,11 @@ use tokio_rustls::TlsConnector;
 use tokio_util::sync::CancellationToken;
 use url::Url;
 
+use crate::skill::cloud::EndpointCertificate;
 use crate::skill::engine::Flow;
 use crate::skill::outbox::Lane;
 use crate::skill::stream::Ending;
+use crate::skill::trust;
 use crate::state::{World, lock};
 
 /// Real time after which nothing is waited for any more; the limits of Alexa are counted by the
@@ -39,6 +41,8 @@ pub(crate) struct Road {
     /// `None` for a name that nobody knows.
     pub(crate) to: Option<SocketAddr>,
     pub(crate) tls: Arc<ClientConfig>,
+    /// What kind of certificate was declared for it.
+    pub(crate) certificate: Option<EndpointCertificate>,
 }
 
 /// Something to be done over the network.
@@ -130,6 +134,12 @@ async fn send(road: &Road, request: Request<Body>) -> Result<(Response<Body>, Gu
     let name = ServerName::try_from(name).map_err(|e| e.to_string())?;
     let connector = TlsConnector::from(Arc::clone(&road.tls));
     let tls = connector.connect(name, tcp).await.map_err(|e| format!("no TLS: {e}"))?;
+    if road.certificate == Some(EndpointCertificate::Trusted) {
+        let leaf = tls.get_ref().1.peer_certificates().and_then(|chain| chain.first());
+        if leaf.is_some_and(|leaf| trust::is_wildcard(leaf, &road.url)) {
+            return Err("no TLS: a wildcard certificate that is not declared as one".to_owned());
+        }
+    }
     let mut builder = http1::Builder::new();
     builder.max_buf_size(PIECE);
     let (mut sender, connection) =

@@ -8,6 +8,7 @@ use tokio::sync::Notify;
 use url::Url;
 
 use crate::skill::carrier::{Job, Road};
+use crate::skill::cloud::EndpointCertificate;
 use crate::skill::echo::Echo;
 use crate::skill::envelope::{self, Sender, Session};
 use crate::skill::outbox::{Lane, Outgoing, UnderWay};
@@ -114,7 +115,9 @@ impl State {
                     if let Some(echo) = self.skill.echos.get_mut(serial) {
                         echo.connections += 1;
                     }
-                    let road = Url::parse(&url).ok().and_then(|url| self.road(url));
+                    let online = self.is_online(serial);
+                    let url = Url::parse(&url).ok().filter(|_| online);
+                    let road = url.and_then(|url| self.road(url));
                     let Some(road) = road else {
                         let ending = Ending::Unreachable("the address leads nowhere".to_owned());
                         self.skill_fetched(serial, no, connection, ending);
@@ -150,14 +153,20 @@ impl State {
             crate::sites::classify(&host).and(self.skill.here).filter(|_| !self.missing(&host))
         });
         let tls = self.skill.trust.as_ref()?.config(self.knobs.skill_tls);
-        Some(Road { url, to, tls })
+        Some(Road { url, to, tls, certificate: None })
     }
 
     /// Sends what may go.
     pub(crate) fn skill_pump(&mut self, serial: &str) {
         let now_ms = self.clock.now_ms();
+        let online = self.is_online(serial);
         for lane in [Lane::Events, Lane::Talk] {
             let Some(echo) = self.skill.echos.get_mut(serial) else { return };
+            if !online {
+                // What happens without a network is never told (chosen).
+                echo.way(lane).queue.clear();
+                continue;
+            }
             if let Some((n, outgoing)) = echo.way(lane).next(now_ms) {
                 self.skill_send(serial, lane, n, outgoing);
             }
@@ -213,7 +222,7 @@ impl State {
 
     /// The bytes of a request, and where they go.
     fn skill_body(&mut self, serial: &str, outgoing: &Outgoing) -> Option<(Road, Vec<u8>)> {
-        let has_screen = self.household.find(serial)?.seed.family == "KNIGHT";
+        let has_screen = self.has_screen(serial);
         let off_ms = self.knobs.skill_timestamp_off_s.saturating_mul(1000);
         let api = self.api_endpoint();
         let echo = self.skill.echos.get(serial)?;
@@ -239,7 +248,11 @@ impl State {
         }
         let (device_id, user_id) = (sender.device_id(), sender.user_id());
         let endpoint = skill.endpoint.clone()?;
-        let road = self.road(endpoint)?;
+        let mut road = self.road(endpoint)?;
+        road.certificate = Some(skill.certificate);
+        if skill.certificate == EndpointCertificate::SelfSigned {
+            road.tls = self.skill.trust.as_ref()?.uploaded(self.knobs.skill_tls);
+        }
         for secret in [&device_id, &user_id] {
             if !self.secrets.contains(secret) {
                 self.secrets.push(secret.clone());
@@ -247,6 +260,14 @@ impl State {
         }
         self.skill.echos.get_mut(serial)?.device_id = Some(device_id);
         Some((road, whole.to_string().into_bytes()))
+    }
+
+    fn has_screen(&self, serial: &str) -> bool {
+        self.household.find(serial).is_some_and(|device| device.can("DISPLAY_POWER_TOGGLE"))
+    }
+
+    fn is_online(&self, serial: &str) -> bool {
+        self.household.find(serial).is_some_and(|device| device.seed.online)
     }
 
     fn api_endpoint(&self) -> String {
@@ -330,6 +351,8 @@ impl State {
     fn skill_obey(&mut self, serial: &str, asked: &UnderWay, reply: Reply) {
         let now_ms = self.clock.now_ms();
         let is_talk = Asked::by(&asked.kind) == Asked::Talk;
+        let has_screen = self.has_screen(serial);
+        let said = reply.speech.clone();
         let mut effects = Vec::new();
         let Some(echo) = self.skill.echos.get_mut(serial) else { return };
         if asked.kind == "SessionEndedRequest" {
@@ -337,17 +360,14 @@ impl State {
         }
         echo.spoken.extend(reply.speech);
         if is_talk {
-            // Without a word about it the session ends; a screen keeps it open (observed).
-            let stays = reply.ends_session == Some(false);
+            // Without a word about it a screen keeps the session open (documented).
+            let stays = !reply.ends_session.unwrap_or(!has_screen);
             match &mut echo.session {
                 Some(session) if stays => {
                     session.attributes = reply.attributes;
                     session.until_ms = now_ms + LISTEN_MS;
                 }
                 session => *session = None,
-            }
-            if stays {
-                effects.extend(echo.player.interrupt(None, now_ms));
             }
         }
         for directive in reply.directives {
@@ -357,8 +377,14 @@ impl State {
                 Directive::Clear { all } => echo.player.clear(all, now_ms),
             });
         }
-        if is_talk && echo.session.is_none() {
+        // To listen it has to be silent (documented).
+        if is_talk && echo.session.is_some() {
+            effects.extend(echo.player.interrupt(None, now_ms));
+        } else if is_talk {
             echo.player.go_on(now_ms + BREATH_MS);
+        }
+        if let Some(said) = &said {
+            self.skill_history(serial, said);
         }
         self.skill_effects(serial, effects);
         self.skill_pass(serial);

@@ -173,6 +173,7 @@ impl State {
         if let Some(echo) = self.echo(serial) {
             echo.spoken.push(said.to_owned());
         }
+        self.skill_history(serial, said);
         events::voice(self, serial);
     }
 
