@@ -14,10 +14,10 @@ use crate::household::later::Later;
 use crate::household::model::Household;
 use crate::journal::Journal;
 use crate::knobs::Knobs;
+use crate::pages::privacy::Said;
 use crate::pages::sign_in::SignIn;
 use crate::push::hub::{self, Hub};
 use crate::sites;
-use crate::pages::privacy::Said;
 use crate::skill::Realm;
 
 /// How often things happened since the start.

@@ -62,11 +62,7 @@ impl Trust {
             config.alpn_protocols = vec![b"http/1.1".to_vec()];
             io::Result::Ok(Arc::new(config))
         };
-        Ok(Self {
-            only12: config(V12)?,
-            both: config(BOTH)?,
-            only13: config(V13)?,
-        })
+        Ok(Self { only12: config(V12)?, both: config(BOTH)?, only13: config(V13)? })
     }
 
     pub(crate) fn config(&self, tls: SkillTls) -> Arc<ClientConfig> {

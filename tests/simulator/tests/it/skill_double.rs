@@ -21,6 +21,7 @@ use hyper_util::service::TowerToHyperService;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::{Value, json};
+use tokio::sync::Notify;
 use tokio_rustls::TlsAcceptor;
 
 use crate::support::KITCHEN;
@@ -55,6 +56,10 @@ pub(crate) struct Inner {
     /// Whether answers have a length.
     pub(crate) chunked: bool,
     pub(crate) status: Option<u16>,
+    /// Answers come only after this.
+    pub(crate) waits: Option<Arc<Notify>>,
+    /// Lets `slow` sound go on.
+    pub(crate) more: Arc<Notify>,
 }
 
 #[derive(Clone, Default)]
@@ -111,8 +116,14 @@ pub(crate) fn play(behavior: &str, item: &str, seconds: u64, after: Option<&str>
 
 async fn asked(State(double): State<Double>, headers: HeaderMap, body: Bytes) -> Response {
     let json: Value = serde_json::from_slice(&body).unwrap();
-    double.with(|inner| {
+    let waits = double.with(|inner| {
         inner.asked.push(Asked { headers, body, json: json.clone() });
+        inner.waits.clone()
+    });
+    if let Some(waits) = waits {
+        waits.notified().await;
+    }
+    double.with(|inner| {
         if let Some(status) = inner.status {
             return StatusCode::from_u16(status).unwrap().into_response();
         }
@@ -127,9 +138,9 @@ async fn audio(
     headers: HeaderMap,
 ) -> Response {
     let range = headers.get("range").map(|v| v.to_str().unwrap().to_owned()).unwrap_or_default();
-    let (cut, chunked) = double.with(|inner| {
+    let (cut, chunked, more) = double.with(|inner| {
         inner.fetched.push((item.clone(), range.clone()));
-        (inner.breaks.pop_front(), inner.chunked)
+        (inner.breaks.pop_front(), inner.chunked, Arc::clone(&inner.more))
     });
     if item == "gone" {
         return StatusCode::NOT_FOUND.into_response();
@@ -153,14 +164,25 @@ async fn audio(
         ],
         None => rest.chunks(4000).map(|piece| Ok(Bytes::copy_from_slice(piece))).collect(),
     };
-    let pieces = futures_util::stream::iter(pieces).then(|piece| async {
-        if piece.is_err() {
-            // What came before it has to get out.
-            tokio::time::sleep(Duration::from_millis(20)).await;
+    let is_slow = item == "slow";
+    let pieces = futures_util::stream::iter(pieces).enumerate().then(move |(n, piece)| {
+        let more = Arc::clone(&more);
+        async move {
+            if is_slow && n == 2 {
+                more.notified().await;
+            }
+            told(piece).await
         }
-        piece
     });
     response.body(Body::from_stream(pieces)).unwrap()
+}
+
+async fn told(piece: Result<Bytes, std::io::Error>) -> Result<Bytes, std::io::Error> {
+    if piece.is_err() {
+        // What came before it has to get out.
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    piece
 }
 
 /// A simulator with a skill whose endpoint is the double.

@@ -36,7 +36,7 @@ impl Resolve for Everywhere {
 
 /// A simulator and a client of it with cookies.
 pub(crate) struct World {
-    pub(crate) simulator: Simulator,
+    pub(crate) simulator: Arc<Simulator>,
     pub(crate) client: Client,
     pub(crate) jar: Arc<Jar>,
 }
@@ -58,6 +58,10 @@ pub(crate) async fn world() -> World {
 }
 
 pub(crate) fn world_of(simulator: Simulator) -> World {
+    World::around(Arc::new(simulator))
+}
+
+fn around(simulator: Arc<Simulator>) -> World {
     let jar = Arc::new(Jar::default());
     let client = builder(&simulator).cookie_provider(Arc::clone(&jar)).build().unwrap();
     World { simulator, client, jar }
@@ -129,6 +133,11 @@ impl Page {
 }
 
 impl World {
+    /// A client of a simulator that others use as well.
+    pub(crate) fn around(simulator: Arc<Simulator>) -> Self {
+        around(simulator)
+    }
+
     pub(crate) async fn open(&self) -> Page {
         let response = self.client.get(sign_in_url(VERIFIER)).send().await.unwrap();
         Page::of(response).await
