@@ -69,6 +69,9 @@ pub const COOKIE_AGE: u64 = 5 * 24 * 3_600;
 /// Seconds after which Amazon gets the chance to set a new csrf value (*chosen*; public clients take
 /// 24, 12 and 2 hours for a value of the same kind).
 pub const CSRF_AGE: u64 = 24 * 3_600;
+/// Seconds for which a csrf value that is only old is left as it is after no page could be had for
+/// it (*chosen*): it is good until it is refused, and each try keeps a call waiting.
+pub const CSRF_REST: u64 = 3_600;
 
 /// A pause of about some length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -148,6 +151,7 @@ mod tests {
     #[test]
     fn numbers_fit_together() {
         assert!(READ_PATIENCE > HARSH_PAUSE.longest(), "a read sits out every usual pause");
+        const { assert!(CSRF_REST < CSRF_AGE, "an age never lies in the future") };
         assert!(ACCOUNT_HOLD >= THROTTLE_PAUSE.longest());
         assert!(CAPTCHA_WAITS.is_sorted() && CIRCUIT_REST < CIRCUIT_LONGEST_REST);
     }

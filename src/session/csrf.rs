@@ -7,7 +7,7 @@ use url::Url;
 use super::live::Live;
 use crate::error::{Error, Result, code};
 use crate::net::http::address;
-use crate::net::manners::CSRF_AGE;
+use crate::net::manners::{CSRF_AGE, CSRF_REST};
 use crate::net::{Expect, Lane, Request, Verdict, verdict};
 
 /// Pages that set the csrf cookie, in the order in which they are tried (*observed*).
@@ -26,10 +26,14 @@ impl Live {
     /// made all the same: it is Amazon that decides.
     pub(super) async fn provide_csrf(&self, url: &Url) {
         let seen = self.csrf.number();
-        if self.has_csrf(url) && !self.has_old_csrf() {
+        let learned = if !self.has_csrf(url) {
+            self.csrf.once_in_a_while(seen, self.http.now(), self.fetch_csrf(url)).await
+        } else if self.has_old_csrf() {
+            // It has a rest of its own, which must not keep a refused value from being replaced.
+            self.csrf.once(seen, self.fetch_csrf(url)).await
+        } else {
             return;
-        }
-        let learned = self.csrf.once_in_a_while(seen, self.http.now(), self.fetch_csrf(url)).await;
+        };
         if let Err(error) = learned {
             tracing::debug!(%error, "no csrf value");
         }
@@ -55,6 +59,11 @@ impl Live {
     /// Fetches pages until one has set a value, or has left the one there is as it is.
     async fn fetch_csrf(&self, url: &Url) -> Result<()> {
         let fetched = self.visit_pages(url).await;
+        if fetched.is_err() && self.has_csrf(url) {
+            // It is good until it is refused, so it is left as it is for a while.
+            let at = self.http.now().saturating_sub(CSRF_AGE - CSRF_REST);
+            self.kept.with(|data| data.learned.csrf_at = Some(at));
+        }
         self.tally.note(|records| match &fetched {
             Ok(true) => records.refreshes.csrf += 1,
             Ok(false) => {}
@@ -83,6 +92,8 @@ impl Live {
                     }
                     return Err(error);
                 }
+                // Nor is it one to ask for all the pages.
+                Verdict::Unavailable(error) if self.has_csrf(url) => return Err(error),
                 // One page alone can want it. When two do, the call itself finds out what to do.
                 Verdict::SignInWanted if wanted > 0 => return Ok(false),
                 Verdict::SignInWanted => wanted += 1,

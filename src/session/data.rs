@@ -74,7 +74,8 @@ pub struct SessionData {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Learned {
-    /// When a page of Amazon last had the chance to set the csrf cookie.
+    /// When a page of Amazon last had the chance to set the csrf cookie. Where none could be had
+    /// for an old value, a time from which that value is due again after a rest.
     pub csrf_at: Option<u64>,
     /// When the cookies could not be exchanged for the first time in a row.
     pub failing_since: Option<u64>,

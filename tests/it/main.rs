@@ -8,6 +8,7 @@ mod commands;
 mod concert;
 mod corpus;
 mod crash;
+mod csrf;
 mod day;
 mod declaration;
 mod depot;
