@@ -26,12 +26,20 @@ __all__ = [
     "Question",
     "SessionStatus",
     "SignInPage",
+    "SkillConsent",
+    "SkillDeployment",
+    "SkillDeveloper",
+    "SkillExport",
+    "SkillState",
     "Watch",
     "export_session",
+    "export_skill",
     "import_session",
     "normalise_site",
+    "open_phrase",
     "rotate_key",
     "sites",
+    "skill_locales",
     "totp",
     "version",
 ]
@@ -498,6 +506,92 @@ class SkillExport:
     @property
     def removed(self) -> list[str]:
         """Files of an earlier export that are not part of this one."""
+
+@final
+class SkillConsent:
+    """The consent of a developer that is being asked for."""
+
+    @staticmethod
+    def begin(
+        store: str, client_id: str, client_secret: str, return_url: str, settings: Settings
+    ) -> SkillConsent:
+        """Begin with a security profile."""
+    @property
+    def url(self) -> str:
+        """The page of Amazon that asks the owner."""
+    def landed(self) -> Awaitable[str]:
+        """Wait at the return URL, where that is on this machine, and give the address."""
+    def finish(self, address: str) -> Awaitable[SkillDeveloper]:
+        """Take the address that the browser was sent to."""
+
+@final
+class SkillDeveloper:
+    """The developer account of the owner."""
+
+    @staticmethod
+    def open(store: str, settings: Settings) -> Awaitable[SkillDeveloper]:
+        """The developer whose consent was kept."""
+    @property
+    def skill_id(self) -> str | None:
+        """The skill that was made or found last."""
+    @property
+    def progress(self) -> tuple[str, str]:
+        """Name of the step of now, and what it does."""
+    def deploy(
+        self, wanted: tuple[str, str, str, list[str]], vendor: str | None, skill_id: str | None
+    ) -> Awaitable[SkillDeployment]:
+        """Bring a skill to Amazon."""
+    def state(self, skill_id: str) -> Awaitable[SkillState | None]:
+        """What Amazon has of a skill."""
+
+@final
+class SkillDeployment:
+    """What a deployment did."""
+
+    @property
+    def skill_id(self) -> str:
+        """The skill."""
+    @property
+    def vendor(self) -> str:
+        """The developer organisation it belongs to."""
+    @property
+    def is_new(self) -> bool:
+        """Whether it was made now."""
+    @property
+    def has_new_manifest(self) -> bool:
+        """Whether its manifest was sent."""
+    @property
+    def new_models(self) -> list[str]:
+        """Locales whose model was sent."""
+    @property
+    def is_newly_enabled(self) -> bool:
+        """Whether it was enabled now."""
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether everything was as it should be before."""
+
+@final
+class SkillState:
+    """A skill as Amazon has it."""
+
+    @property
+    def skill_id(self) -> str:
+        """Its id."""
+    @property
+    def endpoint(self) -> str | None:
+        """Where the requests of Alexa go."""
+    @property
+    def version(self) -> str | None:
+        """The version of this program that made it; ``None`` for a skill of others."""
+    @property
+    def manifest(self) -> tuple[str, str | None]:
+        """``in-progress``, ``succeeded`` or ``failed``, and Amazon's words about it."""
+    @property
+    def locales(self) -> dict[str, tuple[str, str | None]]:
+        """The same of the model of each locale."""
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it can be tested by this developer."""
 
 def export_skill(
     folder: str, wanted: tuple[str, str, str, list[str]], force: bool

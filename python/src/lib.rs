@@ -64,7 +64,11 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_class::<models::PlayerState>()?;
     module.add_class::<models::Question>()?;
     module.add_class::<models::SessionStatus>()?;
+    module.add_class::<smapi::SkillConsent>()?;
+    module.add_class::<smapi::SkillDeployment>()?;
+    module.add_class::<smapi::SkillDeveloper>()?;
     module.add_class::<smapi::SkillExport>()?;
+    module.add_class::<smapi::SkillState>()?;
     module.add_class::<watch::Change>()?;
     module.add_class::<watch::Watch>()?;
     module.add_function(wrap_pyfunction!(backup::export_session, module)?)?;

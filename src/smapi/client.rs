@@ -26,6 +26,11 @@ use crate::settings::Settings;
 const HOST: &str = "https://api.amazonalexa.com";
 /// Who asks. This is an interface for programs of others, so none is pretended to be another.
 const AGENT: &str = concat!("mass-alexa/", env!("CARGO_PKG_VERSION"));
+/// Calls per second in the long run, and at once after a pause (*chosen*): an interface for programs,
+/// which says when it is too much.
+const PER_SECOND: f64 = 5.0;
+/// See [`PER_SECOND`].
+const BURST: u32 = 10;
 /// Tries of a call that Amazon puts off (*chosen*).
 const TRIES: u32 = 6;
 /// Pause after a failure of Amazon's own (*chosen*); it doubles.
@@ -106,7 +111,7 @@ impl Client {
         consent: &Consent,
         address: &Secret,
     ) -> Result<Self> {
-        let http = Http::new(settings, clock)?;
+        let http = http(settings, clock)?;
         let tokens = consent.tokens(&http, address).await?;
         let refresh_token = tokens.refresh.clone().ok_or_else(|| {
             Error::new(code::UNEXPECTED_ANSWER, "Amazon gave its consent without a lasting token.")
@@ -138,7 +143,7 @@ impl Client {
         let kept = read(&store).await?.ok_or_else(|| {
             Error::new(code::DEVELOPER_SIGN_IN, "No developer has given a consent here yet.")
         })?;
-        Ok(Self::with(Http::new(settings, clock)?, store, kept))
+        Ok(Self::with(http(settings, clock)?, store, kept))
     }
 
     fn with(http: Http, store: Store, kept: Kept) -> Self {
@@ -282,6 +287,13 @@ impl Client {
         }
         self.http.send(request, &crate::session::Jar::default(), "en-US").await
     }
+}
+
+/// A client in the pace of this interface; settings without any limit stay so.
+fn http(settings: &Settings, clock: Arc<dyn Clock>) -> Result<Http> {
+    let is_free = settings.requests_per_second == 0.0;
+    let requests_per_second = if is_free { 0.0 } else { PER_SECOND };
+    Http::new(&Settings { requests_per_second, burst: BURST, ..settings.clone() }, clock)
 }
 
 async fn read(store: &Store) -> Result<Option<Kept>> {

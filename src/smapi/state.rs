@@ -1,12 +1,18 @@
 //! What Amazon says about a skill.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde_json::Value;
 
 use super::client::{Client, words};
 use super::package::{endpoint_of, invocation_name_of, version_of};
-use crate::error::Result;
+use crate::error::{Error, Result, code};
+
+/// Between two looks at a skill that is being made (*chosen*).
+const PAUSE: Duration = Duration::from_secs(2);
+/// Looks at it (*chosen*).
+const LOOKS: u32 = 45;
 
 /// How far something is at Amazon.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -92,10 +98,18 @@ impl Client {
         Ok(model.as_ref().and_then(invocation_name_of).map(str::to_owned))
     }
 
-    /// The manifest in use; `None` when there is no such skill.
+    /// The manifest in use; `None` when there is no such skill. That of a skill that is just being
+    /// made is waited for.
     pub(super) async fn manifest(&self, skill_id: &str) -> Result<Option<Value>> {
-        let reply = self.get(&format!("/v1/skills/{skill_id}/stages/development/manifest")).await?;
-        Ok(reply.body.get("manifest").cloned().filter(|_| !reply.is_missing()))
+        let path = format!("/v1/skills/{skill_id}/stages/development/manifest");
+        for _ in 0..LOOKS {
+            let reply = self.get(&path).await?;
+            if reply.status != 303 {
+                return Ok(reply.body.get("manifest").cloned().filter(|_| !reply.is_missing()));
+            }
+            self.clock().sleep(PAUSE).await;
+        }
+        Err(Error::new(code::SKILL_UNFINISHED, "Amazon is still making the skill."))
     }
 
     /// The model of a locale.

@@ -36,6 +36,7 @@ mod session;
 mod sign_in_page;
 mod sign_in_scenarios;
 mod sign_in_traces;
+mod smapi;
 #[cfg(target_os = "linux")]
 mod soak;
 mod speech;

@@ -41,12 +41,15 @@ _COMMANDS = {
     "key-mismatch": "mass-alexa login",
     "backup-damaged": "mass-alexa login",
     "bad-site": "mass-alexa sites",
+    "developer-sign-in": "mass-alexa skill deploy",
 }
 """What to type for a next step that the core, which knows no command, only names."""
 
 _STEPS = {
     "token-refused": "Run it again in three minutes or more: if Amazon refuses once more, the "
     "session has ended.",
+    "foreign-file": "Name another folder, or write over it with --force.",
+    "several-vendors": "Run it again with --vendor and the id of one of them.",
     "session-exists": "Run it again with --replace; the session that is there is set aside.",
 }
 """What helps where the core speaks of what a program does that goes on running."""

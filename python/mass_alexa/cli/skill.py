@@ -9,43 +9,12 @@ import typer
 from rich.console import Group
 from rich.text import Text
 
-from mass_alexa.skill import INVOCATION_NAME, Certificate, SkillWish, export_skill
+from mass_alexa.skill import INVOCATION_NAME, SkillWish, export_skill
 
+from . import skill_deploy
 from .invocation import Invocation, command
+from .skill_options import CertificateOption, LocaleOption, NameOption, PublicUrlOption
 
-PublicUrlOption = Annotated[
-    str,
-    typer.Option(
-        "--public-url",
-        envvar="MASS_ALEXA_PUBLIC_URL",
-        metavar="ADDRESS",
-        help="Where the gateway can be reached from the internet, such as "
-        "https://music.example.org.",
-    ),
-]
-NameOption = Annotated[
-    str,
-    typer.Option(
-        "--invocation-name", metavar="NAME", help="What the skill is opened by, as spoken."
-    ),
-]
-CertificateOption = Annotated[
-    Certificate,
-    typer.Option(
-        "--certificate",
-        help="What the public address shows: a certificate of exactly its name, one of all names "
-        "of its domain (*.example.org), or one of your own making.",
-    ),
-]
-LocaleOption = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--locale",
-        metavar="LOCALE",
-        help="Only this locale, such as de-DE; can be given more than once. All by default.",
-        show_default=False,
-    ),
-]
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="FOLDER", help="Where to write; made if it is not there.")
 ]
@@ -70,6 +39,7 @@ def register(app: typer.Typer) -> None:
     )
     app.add_typer(skill)
     command(skill, "export", connects=False)(export)
+    skill_deploy.register(skill)
 
 
 async def export(

@@ -29,6 +29,7 @@ mod server;
 mod simulator;
 mod sites;
 mod skill;
+mod smapi;
 pub mod sound;
 mod state;
 mod tls;
@@ -58,4 +59,5 @@ pub use skill::cloud::{
 };
 pub use skill::trust::SkillTls;
 pub use skill::views::{Activity, Audible, Button, EchoView, SentEvent};
+pub use smapi::{CLIENT_ID, DeveloperPatch, DeveloperView, RETURN_URL, VENDOR, Vendor};
 pub use state::{Counters, Expire};

@@ -10,7 +10,7 @@ use crate::knobs::Throttle;
 use crate::server::Wire;
 use crate::sites::{Role, classify};
 use crate::state::{State, World};
-use crate::{api, pages, push};
+use crate::{api, pages, push, smapi};
 
 /// Where a host sends somebody who is not signed in.
 pub(crate) fn sign_in_url(host: &str) -> String {
@@ -36,12 +36,14 @@ pub(crate) fn route(state: &mut State, call: &Call, world: &World, wire: &Wire) 
             (&Method::POST, "/auth/token" | "/ap/exchangetoken" | "/ap/exchangetoken/cookies") => {
                 token::exchange(state, call)
             }
+            (&Method::POST, "/auth/o2/token") => smapi::tokens(state, call),
             _ => pages::not_found(),
         },
         Role::Retail => match (&call.method, path) {
             (&Method::POST, "/ap/exchangetoken" | "/ap/exchangetoken/cookies") => {
                 token::exchange(state, call)
             }
+            (&Method::GET, "/ap/oa") => smapi::ask(state, call),
             _ if path.starts_with("/ap/") => pages::route(state, call),
             _ if path.starts_with("/alexa-privacy/") => {
                 guarded(state, call, |state| pages::privacy::route(state, call))
@@ -51,6 +53,9 @@ pub(crate) fn route(state: &mut State, call: &Call, world: &World, wire: &Wire) 
             }
             _ => pages::not_found(),
         },
+        Role::Capabilities if path.starts_with("/v1/skills") || path == "/v1/vendors" => {
+            smapi::route(state, call)
+        }
         Role::Capabilities => api::capabilities::route(state, call),
         Role::Comms => guarded(state, call, |state| api::comms::route(state, call)),
         Role::Assets => pages::asset(call),

@@ -19,6 +19,7 @@ use crate::pages::sign_in::SignIn;
 use crate::push::hub::{self, Hub};
 use crate::sites;
 use crate::skill::Realm;
+use crate::smapi::Desk;
 
 /// How often things happened since the start.
 #[derive(Debug, Default, Clone, Serialize)]
@@ -120,6 +121,8 @@ pub(crate) struct State {
     pub(crate) history: Vec<Said>,
     /// Skills, and the Echos as their players.
     pub(crate) skill: Realm,
+    /// Developers of skills.
+    pub(crate) smapi: Desk,
     /// The time of the start, by the simulated clock.
     pub(crate) started_ms: i64,
     pub(crate) secrets: Vec<String>,
@@ -136,6 +139,7 @@ pub(crate) fn lock(world: &World) -> MutexGuard<'_, State> {
 impl State {
     pub(crate) fn new(second_account: bool) -> Self {
         let identity = if second_account { Identity::second() } else { Identity::default() };
+        let smapi = Desk::new();
         let mut household = Household::new(identity.customer_id);
         if second_account {
             household.keep_shared();
@@ -156,7 +160,12 @@ impl State {
             history: Vec::new(),
             skill: Realm::default(),
             started_ms: Clock::default().now_ms(),
-            secrets: vec![identity.password.to_owned(), identity.otp_seed.to_owned()],
+            secrets: vec![
+                identity.password.to_owned(),
+                identity.otp_seed.to_owned(),
+                smapi.client_secret().to_owned(),
+            ],
+            smapi,
             identity,
         }
     }
@@ -178,6 +187,7 @@ impl State {
     pub(crate) fn time_passed(&mut self) {
         self.advance_tracks();
         self.perform_due();
+        self.smapi_time_passed();
         self.skill_time_passed();
         hub::keep_alive(self);
     }

@@ -21,6 +21,7 @@ use crate::faults::Fault;
 use crate::household::views::{DevicePatch, DeviceSeed, DeviceView};
 use crate::journal::Requests;
 use crate::knobs::KnobsPatch;
+use crate::smapi::DeveloperPatch;
 use crate::state::{Expire, State, World, lock};
 
 #[derive(Debug, Deserialize)]
@@ -102,6 +103,7 @@ fn router(control: Control) -> Router {
         .route("/control/push", post(push::event))
         .route("/control/push/raw", post(push::raw))
         .route("/control/push/drop", post(push::drop))
+        .route("/control/developer", get(developer).patch(patch_developer))
         .route("/control/registrations", get(registrations))
         .route("/control/apps", get(apps))
         .route(
@@ -206,6 +208,15 @@ async fn remove_device(c: Shared<Control>, Path(serial): Path<String>) -> Respon
 
 async fn play(c: Shared<Control>, Json(request): Json<PlayRequest>) -> Response {
     found(c.with(|s| s.load_media(&request)))
+}
+
+async fn developer(c: Shared<Control>) -> Response {
+    Json(c.with(|s| s.smapi.view())).into_response()
+}
+
+async fn patch_developer(c: Shared<Control>, Json(patch): Json<DeveloperPatch>) -> Response {
+    c.with(|s| s.patch_developer(patch));
+    developer(c).await
 }
 
 async fn registrations(c: Shared<Control>) -> Response {

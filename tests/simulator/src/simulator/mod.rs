@@ -1,5 +1,6 @@
 //! The running simulator and its typed control.
 
+mod developer_control;
 mod push_control;
 mod skill_control;
 
