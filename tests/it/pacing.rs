@@ -162,12 +162,18 @@ impl Pace {
 
     fn activity(&self) -> Activity {
         let sleeps = self.clock.sleeps.load(Ordering::Relaxed);
-        let none = Activity { sleeps, requests: 0, streams: 0, gone: 0 };
+        let none = Activity { sleeps, requests: 0, streams: 0, gone: 0, skills: 0 };
         self.sims.iter().map(|sim| sim.counters()).fold(none, |all, one| Activity {
             sleeps,
             requests: all.requests + one.requests,
             streams: all.streams + one.push_streams,
             gone: all.gone + one.aborted_connections,
+            skills: all.skills
+                + one.skill_requests
+                + one.skill_answers
+                + one.skill_fetches
+                + one.skill_fetches_ended
+                + one.skill_bytes,
         })
     }
 }
@@ -179,6 +185,8 @@ struct Activity {
     requests: u64,
     streams: u64,
     gone: u64,
+    /// What skills and Echos do.
+    skills: u64,
 }
 
 /// Lets every task run that is ready, and the runtime look for what has arrived.
