@@ -156,7 +156,12 @@ impl House {
 }
 
 impl Console for House {
-    fn skill<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<SkillFacts>>> {
+    fn skill<'a>(
+        &'a self,
+        id: &'a str,
+        locale: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<SkillFacts>>> {
+        assert_eq!(locale, Some(self.locale));
         assert_eq!(id, self.settings.skill_id.as_deref().unwrap());
         async { Ok(self.facts.clone()) }.boxed()
     }

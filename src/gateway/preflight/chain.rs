@@ -134,7 +134,8 @@ fn chain_fault(
         EndEntityCert::try_from(other).is_ok_and(|other| other.subject() == leaf.issuer())
     });
     Some(match error {
-        Error::UnknownIssuer if is_sent => {
+        // The latter: an authority of the same name with another key.
+        Error::UnknownIssuer | Error::InvalidSignatureForPublicKey if is_sent => {
             let last = others.last().and_then(|last| EndEntityCert::try_from(last).ok());
             Fault::UnknownAuthority { issuer: last.and_then(|last| name_of(last.issuer())) }
         }

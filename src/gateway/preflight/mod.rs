@@ -5,6 +5,7 @@
 //! are told from real faults by what arrived from Amazon.
 
 mod chain;
+mod console;
 mod dns;
 mod echo;
 mod handshake;
@@ -52,6 +53,7 @@ pub async fn check(subject: &Subject<'_>, on_step: impl Fn(&Step) + Send) -> Vec
     let knowledge = knowledge(subject).await;
     let evidence = |launch| Evidence {
         settings: subject.settings,
+        has_address,
         echo: subject.echo,
         knowledge: &knowledge,
         was_heard,
@@ -141,7 +143,8 @@ async fn knowledge(subject: &Subject<'_>) -> Knowledge {
     let (Some(console), Some(id)) = (subject.console, subject.settings.skill_id.as_deref()) else {
         return Knowledge::NoSignIn;
     };
-    match console.skill(id).await {
+    let locale = subject.echo.and_then(|echo| echo.locale.as_deref());
+    match console.skill(id, locale).await {
         Ok(Some(facts)) => Knowledge::Known(facts),
         Ok(None) => Knowledge::Missing,
         Err(error) => Knowledge::Trouble(error),

@@ -30,6 +30,8 @@ pub(super) enum Knowledge {
 /// Everything that the steps about the skill are judged by.
 pub(super) struct Evidence<'a> {
     pub(super) settings: &'a GatewaySettings,
+    /// Whether the public address can be one.
+    pub(super) has_address: bool,
     pub(super) echo: Option<&'a Device>,
     pub(super) knowledge: &'a Knowledge,
     /// A request of this skill was taken a short time ago.
@@ -139,6 +141,13 @@ impl Evidence<'_> {
     /// Whether it sends its requests here.
     pub(super) fn endpoint(&self) -> Step {
         let name = StepName::Endpoint;
+        if !self.has_address {
+            return Step::skipped(
+                name,
+                "It is not compared with a public address that cannot be one.",
+                "Correct the public address first.",
+            );
+        }
         let wanted = format!("{}{SKILL}", self.settings.public_url.as_str().trim_end_matches('/'));
         let proven = self.is_open() || self.was_heard;
         let Some(facts) = self.facts() else {

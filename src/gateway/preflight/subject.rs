@@ -41,8 +41,13 @@ pub trait Resolver: Send + Sync {
 
 /// The developer's side of Amazon, for somebody who is signed in there.
 pub trait Console: Send + Sync {
-    /// What it knows about a skill; `None` when it has no such skill.
-    fn skill<'a>(&'a self, id: &'a str) -> BoxFuture<'a, Result<Option<SkillFacts>>>;
+    /// What it knows about a skill; `None` when it has no such skill. The words that open it are
+    /// needed for this locale only.
+    fn skill<'a>(
+        &'a self,
+        id: &'a str,
+        locale: Option<&'a str>,
+    ) -> BoxFuture<'a, Result<Option<SkillFacts>>>;
 }
 
 /// A skill as its developer sees it.
