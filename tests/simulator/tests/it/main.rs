@@ -16,6 +16,7 @@ mod skill;
 mod skill_app;
 mod skill_double;
 mod skill_faults;
+mod skill_long;
 mod smart_home;
 mod state_faults;
 mod support;
