@@ -13,6 +13,20 @@ from ._native import SkillDeployment, SkillExport, SkillState
 from .settings import Settings
 from .sign_ins import STAGE_INTERVAL
 
+__all__ = [
+    "INVOCATION_NAME",
+    "RETURN_URL",
+    "Certificate",
+    "Developer",
+    "OnStep",
+    "SecurityProfile",
+    "SkillDeployment",
+    "SkillExport",
+    "SkillState",
+    "SkillWish",
+    "export_skill",
+]
+
 type OnStep = Callable[[str, str], None]
 """Told the name of a step and what it does, as a short sentence without a full stop."""
 
