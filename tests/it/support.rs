@@ -33,7 +33,7 @@ pub(crate) fn log_file() -> PathBuf {
 }
 
 /// Everything of every library, at trace level.
-fn log_everything() {
+pub(crate) fn log_everything() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let file = File::create(log_file()).unwrap();

@@ -39,10 +39,7 @@ pub(super) async fn get(
     headers: HeaderMap,
 ) -> Response {
     let media = media.inner;
-    let cue = match admitted(&media, &segment) {
-        Ok(cue) => cue,
-        Err(status) => return empty(status),
-    };
+    let Some(cue) = admitted(&media, &segment) else { return empty(StatusCode::FORBIDDEN) };
     let wanted = wanted(&headers);
     let now = media.clock.now();
     media.ledger.note(&cue.serial, |traffic| {
@@ -101,10 +98,7 @@ fn answer(fetch: Fetch, wanted: Wanted, outlook: &Outlook) -> Response {
 /// `HEAD /alexa/s/{segment}`: what a GET would say, without a connection that stays.
 pub(super) async fn head(State(media): State<Media>, Path(segment): Path<String>) -> Response {
     let media = media.inner;
-    let cue = match admitted(&media, &segment) {
-        Ok(cue) => cue,
-        Err(status) => return empty(status),
-    };
+    let Some(cue) = admitted(&media, &segment) else { return empty(StatusCode::FORBIDDEN) };
     media.ledger.note(&cue.serial, |traffic| traffic.requests += 1);
     let known = media.feeds.of(&cue).map(|feed| feed.outlook());
     let (facts, length) = match known {
@@ -135,16 +129,18 @@ async fn asked(media: &Inner, cue: &CueRef) -> Result<(Facts, Length), Failure> 
 }
 
 /// The cue of an address that is good.
-fn admitted(media: &Inner, segment: &str) -> Result<CueRef, StatusCode> {
-    address::read_stream(&media.signer, segment, media.seconds()).map_err(|invalid| {
-        match invalid {
-            Invalid::Unsigned => media.note_stranger(),
-            Invalid::Expired(cue) => {
-                media.ledger.note(&cue.serial, |traffic| traffic.refusals += 1);
-            }
+fn admitted(media: &Inner, segment: &str) -> Option<CueRef> {
+    match address::read_stream(&media.signer, segment, media.seconds()) {
+        Ok(cue) => Some(cue),
+        Err(Invalid::Unsigned) => {
+            media.note_stranger();
+            None
         }
-        StatusCode::FORBIDDEN
-    })
+        Err(Invalid::Expired(cue)) => {
+            media.ledger.note(&cue.serial, |traffic| traffic.refusals += 1);
+            None
+        }
+    }
 }
 
 /// A part counts only without a condition: nothing here has a mark that could be compared.
