@@ -13,6 +13,11 @@ pub(super) const HEADER_BYTES: usize = 16 * 1024;
 pub(super) const HEADERS: usize = 64;
 /// Bytes that a connection keeps ready in each direction.
 pub(super) const BUFFER: usize = 32 * 1024;
+/// Bytes that the system keeps under way to one who does not read yet (it takes twice as much for
+/// itself): six seconds of the best MP3.
+pub(super) const UNDER_WAY: u32 = 256 * 1024;
+/// Connections that wait to be taken.
+pub(super) const WAITING: u32 = 512;
 /// Bytes of a body; each route may ask for less.
 pub(super) const BODY_BYTES: u64 = 256 * 1024;
 /// Requests at once on one HTTP/2 connection.

@@ -15,7 +15,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use rustls::ServerConfig;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
@@ -66,7 +66,7 @@ impl Listener {
         };
         let tls = certificate.as_ref().map(Certificate::server_config).transpose()?;
         let wanted = settings.listen;
-        let listener = TcpListener::bind(wanted).await.map_err(|error| explain(error, wanted))?;
+        let listener = open(wanted).map_err(|error| explain(error, wanted))?;
         let address = listener.local_addr().map_err(|error| explain(error, wanted))?;
         let stop = CancellationToken::new();
         let proxies = Proxies::new(&settings.trusted_proxies);
@@ -151,6 +151,19 @@ async fn accept(
     }
 }
 
+/// Opens a port. On each connection of it, only so much is under way: left alone, the system holds
+/// megabytes, which are minutes of sound, for a proxy on the same machine, and an Echo that comes back
+/// asks for a place long past.
+fn open(wanted: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if wanted.is_ipv4() { TcpSocket::new_v4()? } else { TcpSocket::new_v6()? };
+    // As everybody does: connections that have just ended do not keep the port.
+    #[cfg(unix)]
+    socket.set_reuseaddr(true)?;
+    socket.set_send_buffer_size(limits::UNDER_WAY)?;
+    socket.bind(wanted)?;
+    socket.listen(limits::WAITING)
+}
+
 /// Whether the next connection may be fine.
 fn is_of_one_connection(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
@@ -181,4 +194,28 @@ fn explain(error: io::Error, wanted: SocketAddr) -> Error {
 
 fn closed() -> Error {
     Error::new(code::CLOSED, "The program is about to end.")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn little_is_under_way_to_one_who_does_not_read() {
+        let listener = open(SocketAddr::from((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let reader = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let (stream, _) = listener.accept().await.unwrap();
+        let (part, mut taken) = (vec![0; 64 * 1024], 0);
+        // The system takes a moment to move what it has taken.
+        for _ in 0..20 {
+            while let Ok(count) = stream.try_write(&part) {
+                taken += count;
+            }
+            tokio::task::yield_now().await;
+        }
+        assert!(taken > 64 * 1024 && taken < 1_500_000, "{taken}");
+        drop(reader);
+    }
 }
