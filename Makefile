@@ -13,7 +13,7 @@ CARGO ?= cargo
 RUST_SOURCES := $(shell find src python/src tests/simulator/src -name '*.rs' -o -name '*.css' -o -name '*.json') \
 	Cargo.toml Cargo.lock python/Cargo.toml tests/simulator/Cargo.toml
 
-.PHONY: help demo test check test-rust test-python scenarios verifier judge peers fuzz browser develop simulator format wheel clean soak bench sdist packages deny
+.PHONY: help demo test check test-rust test-python scenarios verifier judge peers fuzz browser develop simulator format wheel clean soak bench bench-gateway sdist packages deny
 
 help:
 	@echo "make demo    sign in to a simulated Amazon and drive its devices"
@@ -29,6 +29,7 @@ help:
 	@echo "make fuzz    run every fuzz target for SECONDS=600, or one of them with TARGET=pages (needs the"
 	@echo "             nightly toolchain)"
 	@echo "make bench   measure beside other clients: ratios, targets, plots in docs (ROUNDS=7)"
+	@echo "make bench-gateway  50 streams at once and requests of the skill, beside aiohttp (ROUNDS=7)"
 	@echo "make soak    let DAYS=30 pass for two accounts in minutes, whatever happens (SEED=number repeats)"
 	@echo "make browser drive the sign-in pages in a real Chromium (CHROMIUM=/path names one); with"
 	@echo "             PICTURES=folder, pictures of every page go there"
@@ -134,6 +135,12 @@ bench: wheel $(BENCH_DIR)/.ready
 	$(BENCH_DIR)/venv/bin/python -m pip install --quiet --disable-pip-version-check \
 		--force-reinstall --no-deps $(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
 	$(BENCH_DIR)/venv/bin/python tests/bench/bench.py --rounds $(ROUNDS) --docs docs
+
+bench-gateway: wheel $(BENCH_DIR)/.ready
+	$(CARGO) build --release --package amazon-simulator --locked --quiet
+	$(BENCH_DIR)/venv/bin/python -m pip install --quiet --disable-pip-version-check \
+		--force-reinstall --no-deps $(DIST)/mass_alexa-$(VERSION)-*_$(ARCH).whl
+	$(BENCH_DIR)/venv/bin/python tests/bench/gateway.py --rounds $(ROUNDS)
 
 $(BENCH_DIR)/.ready: tests/bench/requirements.txt
 	@test -x $(BENCH_DIR)/venv/bin/python || "$$(sh tools/find-python)" -m venv $(BENCH_DIR)/venv
