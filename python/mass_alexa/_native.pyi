@@ -6,18 +6,24 @@ asyncio future; cancelling that future drops the request. Errors are those of
 :mod:`mass_alexa.errors`.
 """
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Literal, Self, final
 
+from mass_alexa.errors import AlexaError
+from mass_alexa.gateway import GatewaySettings, Item
 from mass_alexa.settings import Settings
 
 __all__ = [
     "Account",
     "AccountInfo",
+    "Ask",
     "Change",
     "CommandReport",
     "Device",
     "Enrolment",
+    "Gateway",
+    "GatewayEvent",
+    "GatewayWatch",
     "Link",
     "LinkSignIn",
     "Links",
@@ -29,14 +35,19 @@ __all__ = [
     "SkillConsent",
     "SkillDeployment",
     "SkillDeveloper",
+    "SkillDevice",
     "SkillExport",
     "SkillState",
+    "Stage",
+    "Step",
+    "Trouble",
     "Watch",
     "export_session",
     "export_skill",
     "import_session",
     "normalise_site",
     "open_phrase",
+    "public_address",
     "rotate_key",
     "sites",
     "skill_locales",
@@ -46,6 +57,10 @@ __all__ = [
 
 type _Kind = Literal["speaker", "display", "pair", "group", "fire_tv", "tablet", "app", "other"]
 type _Playback = Literal["playing", "paused", "idle", "unknown"]
+type _StagePlayback = Literal["idle", "starting", "playing", "paused"]
+type _Wish = Literal[
+    "resume", "next", "previous", "start_over", "stop", "shuffle", "repeat", "source"
+]
 type _Control = Literal["play_pause", "next", "previous", "seek", "shuffle", "repeat"]
 
 @final
@@ -359,6 +374,168 @@ class Change:
     def to_dict(self) -> dict[str, Any]: ...
 
 @final
+class Gateway:
+    """A running gateway of one account."""
+
+    @staticmethod
+    def start(account: Account, settings: GatewaySettings, reach: Settings) -> Awaitable[Gateway]:
+        """Listen, and take up what the Echos played before."""
+    @property
+    def address(self) -> str:
+        """Where it listens, as address and port."""
+    def watch(self) -> GatewayWatch:
+        """What the Echos do and ask for, beginning with how everything is."""
+    def play(self, serial: str, item: Item) -> Awaitable[None]:
+        """Play an item; done when the Echo has begun."""
+    def enqueue(self, serial: str, item: Item | None) -> None:
+        """Say what comes next."""
+    def pause(self, serial: str) -> Awaitable[None]:
+        """Pause."""
+    def resume(self, serial: str) -> Awaitable[None]:
+        """Go on where it was paused."""
+    def stop(self, serial: str) -> Awaitable[None]:
+        """Stop and forget what was loaded."""
+    def announce(self, serial: str, item: Item) -> Awaitable[None]:
+        """Play an announcement; done when it has ended."""
+    def answer(self, ask_id: int, problem: str | None = None) -> None:
+        """Say that an ask was carried out, or why not."""
+    def provide(self, ask_id: int, item: Item | None) -> None:
+        """Answer an ask for the sound of an item."""
+    def stage(self, serial: str) -> Stage | None:
+        """What an Echo does with what it was given."""
+    def stages(self) -> list[Stage]:
+        """What all Echos do with what they were given."""
+    def pairings(self) -> list[SkillDevice]:
+        """The devices that the skill was heard from."""
+    def pair(self, device_id: str, serial: str | None) -> bool:
+        """Say which Echo a device of the skill is; false if there is no such device."""
+    def facts(self) -> dict[str, Any]:
+        """Counters; nothing in them is secret."""
+    def check(
+        self, serial: str | None = None, on_step: Callable[[Step], None] | None = None
+    ) -> Awaitable[list[Step]]:
+        """Walk the whole way to an Echo and say which link is broken."""
+    def close(self) -> Awaitable[None]:
+        """Listen no longer; may be called again."""
+
+@final
+class GatewayWatch:
+    """What a gateway tells, as an asynchronous iterator for one reader."""
+
+    def __aiter__(self) -> Self: ...
+    def __anext__(self) -> Awaitable[GatewayEvent]: ...
+    def close(self) -> None:
+        """End it; may be called again."""
+
+@final
+class GatewayEvent:
+    """One event of a gateway: what ``kind`` names is there, the rest is ``None``."""
+
+    @property
+    def kind(self) -> Literal["stage", "ask", "pairings", "trouble"]: ...
+    @property
+    def stage(self) -> Stage | None:
+        """What an Echo does now."""
+    @property
+    def ask(self) -> Ask | None:
+        """Something that came from an Echo and wants an answer."""
+    @property
+    def pairings(self) -> list[SkillDevice] | None:
+        """The devices of the skill as they are now."""
+    @property
+    def trouble(self) -> Trouble | None:
+        """What a person should mend."""
+
+@final
+class Stage:
+    """What an Echo does with what it was given."""
+
+    @property
+    def serial(self) -> str:
+        """Serial of the device."""
+    @property
+    def playback(self) -> _StagePlayback: ...
+    @property
+    def item(self) -> str | None:
+        """Id of the item; ``None`` while nothing is loaded."""
+    @property
+    def position(self) -> float | None:
+        """Seconds into the sound of the item, at ``updated_at``."""
+    @property
+    def updated_at(self) -> float:
+        """Unix time of the position."""
+    @property
+    def reason(self) -> str | None:
+        """Why it is idle although something should play, as a sentence."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Ask:
+    """A wish that came from an Echo."""
+
+    @property
+    def id(self) -> int:
+        """Number for the answer."""
+    @property
+    def serial(self) -> str:
+        """Serial of the device."""
+    @property
+    def wish(self) -> _Wish: ...
+    @property
+    def on(self) -> bool | None:
+        """Whether to shuffle or repeat from now on."""
+    @property
+    def item(self) -> str | None:
+        """Id of the item whose sound is asked for."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class SkillDevice:
+    """A device as the skill knows it."""
+
+    @property
+    def id(self) -> str:
+        """Short name of it, made from its private id at the skill."""
+    @property
+    def serial(self) -> str | None:
+        """Serial of the Echo that it is, as far as known."""
+    @property
+    def is_confirmed(self) -> bool:
+        """Whether that is certain: seen twice, or chosen by a person."""
+    @property
+    def seen_at(self) -> int:
+        """Unix time at which it was heard of last."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
+class Trouble:
+    """What a person should mend."""
+
+    @property
+    def serial(self) -> str | None:
+        """Serial of the device that it is about, if it is about one."""
+    @property
+    def error(self) -> AlexaError:
+        """What is wrong."""
+
+@final
+class Step:
+    """One step of a check of the way to an Echo."""
+
+    @property
+    def name(self) -> str:
+        """Which link it is about."""
+    @property
+    def verdict(self) -> Literal["passed", "failed", "warned", "skipped"]: ...
+    @property
+    def sentence(self) -> str:
+        """What was found."""
+    @property
+    def next_step(self) -> str | None:
+        """What to do about it."""
+    def to_dict(self) -> dict[str, Any]: ...
+
+@final
 class Links:
     """What the account hangs on, and how each of it stands."""
 
@@ -620,6 +797,9 @@ def totp(seed: str, at: float | None = None) -> tuple[str, float]:
 
 def sites() -> list[str]:
     """All retail sites known."""
+
+def public_address(text: str) -> str:
+    """A public address as it is used; raises why it cannot be one."""
 
 def normalise_site(text: str) -> str:
     """Site of what a person typed: a host or an address of it."""

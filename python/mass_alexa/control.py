@@ -19,6 +19,13 @@ class Control:
     def __init__(self, native: _native.Account) -> None:
         self._native = native
 
+    @property
+    def native(self) -> _native.Account:
+        """
+        The handle of the core, for other parts of this package.
+        """
+        return self._native
+
     async def play(self, serial: str) -> CommandReport:
         """
         Resume what is loaded.

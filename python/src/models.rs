@@ -59,6 +59,8 @@ macro_rules! view {
     };
 }
 
+pub(crate) use view;
+
 view!(Device(Arc<core::Device>) {
     serial: String = |d| d.serial.clone();
     device_type: String = |d| d.device_type.clone();
