@@ -25,7 +25,7 @@ async def test_s_g1_a_group_is_marked_and_refuses_in_words(house: House, instanc
     await until(lambda: set(group.state.group_members) == set(MEMBERS))
     assert set(group.state.static_group_members) == set(MEMBERS)
     assert group.state.synced_to is None
-    with pytest.raises(UnsupportedFeaturedException, match="Everywhere cannot play music from"):
+    with pytest.raises(UnsupportedFeaturedException, match="plays music of Music Assistant once"):
         await group.play_media(PlayerMedia(uri="library://track/1", title="So"))
     with pytest.raises(UnsupportedFeaturedException, match="in the Alexa app"):
         await group.set_members(player_ids_to_remove=[KITCHEN])

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from music_assistant_models import config_entries
 from music_assistant_models.config_entries import ConfigEntry, ConfigValueOption
 from music_assistant_models.enums import ConfigEntryType, EventType
-from music_assistant_models.errors import LoginFailed
+from music_assistant_models.errors import LoginFailed, SetupFailedError
 
 if TYPE_CHECKING:
     from music_assistant.mass import MusicAssistant
@@ -127,6 +127,31 @@ def note_login_failed(mass: MusicAssistant, instance_id: str, text: str) -> None
         # A kind of error that makes it offer the setup flow with the reason "auth".
         kind = getattr(config_entries, "ProviderError")  # noqa: B009
         record(instance_id, kind(error_code=LoginFailed.error_code, message=text))
+    mass.signal_event(EventType.PROVIDERS_UPDATED, data=mass.providers)
+
+
+def note_trouble(
+    mass: MusicAssistant, instance_id: str, text: str | None, before: str | None
+) -> None:
+    """
+    Tell the user of the server what has to be put right in a provider that goes on running.
+
+    :param mass: The server.
+    :param instance_id: The instance.
+    :param text: What is wrong and what to do; ``None`` when it no longer is.
+    :param before: What was told before. What somebody else told meanwhile stays.
+    """
+    known = mass.config.get(f"providers/{instance_id}/last_error")
+    said = known.get("message") if isinstance(known, dict) else known
+    if said and said != before:
+        return
+    record = getattr(mass.config, "update_provider_last_error", None)
+    if record is None:
+        mass.config.set(f"providers/{instance_id}/last_error", text)
+    else:
+        kind = getattr(config_entries, "ProviderError")  # noqa: B009
+        code = SetupFailedError.error_code
+        record(instance_id, kind(error_code=code, message=text) if text else None)
     mass.signal_event(EventType.PROVIDERS_UPDATED, data=mass.providers)
 
 

@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from mass_alexa import Account, AlexaError, normalise_site
 
-from . import accounts, compat, diagnostics, sign_in, upkeep
+from . import accounts, compat, diagnostics, sign_in, stream_form, upkeep
 from .backoff import BACKOFF
 from .constants import (
+    KEY_CHECK,
     KEY_DIAGNOSTICS,
     KEY_SIGN_IN,
     KEY_SIGN_IN_AGAIN,
@@ -66,6 +67,7 @@ async def config_entries(
     provider = _provider(mass, instance_id, form.account)
     form.status = await _status(mass, owner, provider, form, saved=instance_id is not None)
     form.warning = provider.warning if provider else None
+    form.provider = provider
     if action is not None:
         if refusal := compat.refusal():
             form.status = refusal
@@ -73,6 +75,8 @@ async def config_entries(
             await _sign_in(mass, owner, form, session_id)
         elif form.account and action == KEY_TEST:
             form.status = await test(mass, instance_id, form.account)
+        elif action == KEY_CHECK:
+            form.stream_status = await stream_form.check(provider, form.stream, form.check_on)
         elif form.account and action == KEY_SIGN_OUT:
             await _sign_out(mass, instance_id, form, form.account)
         elif action == KEY_DIAGNOSTICS:

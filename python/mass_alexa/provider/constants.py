@@ -21,10 +21,29 @@ KEY_REPORT: Final = "mass_alexa_report"
 KEY_WARNING: Final = "mass_alexa_warning"
 KEY_NEXT: Final = "mass_alexa_next"
 KEY_ACCOUNT: Final = "mass_alexa_account"
+# Keys about playing music of the server.
+KEY_STREAM: Final = "mass_alexa_stream"
+KEY_STREAM_STATUS: Final = "mass_alexa_stream_status"
+KEY_PUBLIC_URL: Final = "mass_alexa_public_url"
+KEY_SKILL_ID: Final = "mass_alexa_skill_id"
+KEY_INVOCATION: Final = "mass_alexa_invocation_name"
+KEY_PORT: Final = "mass_alexa_stream_port"
+KEY_BIND: Final = "mass_alexa_stream_bind"
+KEY_CERTIFICATES: Final = "mass_alexa_certificates"
+KEY_PRIVATE_KEY: Final = "mass_alexa_certificate_key"
+KEY_PROXIES: Final = "mass_alexa_trusted_proxies"
+KEY_CHECK: Final = "mass_alexa_check_streaming"
+KEY_CHECK_ON: Final = "mass_alexa_check_on"
 # Keys of the settings of a player.
 KEY_QUIET: Final = "mass_alexa_respect_do_not_disturb"
+KEY_PAIRING: Final = "mass_alexa_skill_device"
 
 DEFAULT_SITE: Final = "amazon.com"
+ANNOUNCEMENT: Final = "announcement"
+"""Id of an announcement, which belongs to no queue."""
+AUTOMATIC: Final = "automatic"
+"""Value of a player's setting that leaves it to the gateway which device of the skill it is."""
+DEFAULT_INVOCATION: Final = "music assistant"
 
 SIGN_IN_PATH: Final = "/mass_alexa/sign-in"
 SIGN_IN_SECONDS: Final = 600.0
@@ -62,6 +81,10 @@ ANNOUNCE_SECONDS: Final = 10.0
 """Length of an announcement that cannot be measured; chosen, as the core does."""
 ANNOUNCE_SETTLE_SECONDS: Final = 30.0
 """How long an announcement waits at most for the volume of before to be back; chosen."""
+GATEWAY_RETRY_SECONDS: Final = 60.0
+"""Until a gateway that could not be started is tried again; chosen."""
+TROUBLE_SECONDS: Final = 1.5
+"""From a load to telling what has to be put right, which the server forgets at its end; chosen."""
 FRESH_SECONDS: Final = 5.0
 """A device list younger than this is not asked for again; chosen."""
 OWNER_SECONDS: Final = 120.0

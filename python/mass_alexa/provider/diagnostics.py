@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 SEPARATOR = " \N{MIDDLE DOT} "
 
 # The user interface takes a label for a pattern, and these for its signs.
-_PLAIN = str.maketrans({"{": "(", "}": ")", "|": "/", "@": "(at)"})
+PLAIN = str.maketrans({"{": "(", "}": ")", "|": "/", "@": "(at)"})
 
 
 async def collect(
@@ -76,7 +76,7 @@ def text(report: dict[str, Any]) -> str:
     """
     return SEPARATOR.join(
         f"{part}: {_flat(part, content)}" for part, content in report.items()
-    ).translate(_PLAIN)
+    ).translate(PLAIN)
 
 
 def _flat(name: str, content: Any) -> str:
@@ -107,4 +107,5 @@ def _of_account(provider: AlexaProvider) -> dict[str, Any]:
             "offline": sum(1 for device in players if not device.online),
         },
         "records": status.records,
+        "streaming": provider.streaming.report(),
     }

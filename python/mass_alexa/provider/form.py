@@ -4,17 +4,18 @@ The form of the provider: its entries. It never holds a secret.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from music_assistant_models.enums import ConfigEntryType
 
 from mass_alexa import sites
 
-from . import accounts, compat, texts
+from . import accounts, compat, stream_form, texts
 from .constants import (
     DEFAULT_SITE,
     KEY_ACCOUNT,
+    KEY_CHECK_ON,
     KEY_CONSENT,
     KEY_DIAGNOSTICS,
     KEY_NOTICE,
@@ -28,11 +29,14 @@ from .constants import (
     KEY_WARNING,
 )
 from .sentences import NOT_SIGNED_IN, PLAIN_HTTP
+from .stream_settings import StreamSettings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from music_assistant_models.config_entries import ConfigEntry, ConfigValueType
+
+    from .provider import AlexaProvider
 
 
 @dataclass(slots=True)
@@ -47,6 +51,10 @@ class Form:
     :param warning: What will need the user soon, where there is such a thing.
     :param report: Diagnostics, where they were asked for.
     :param plain_http: Whether the sign-in page is served without encryption.
+    :param stream: What is set about playing music on Echos.
+    :param stream_status: What is to be told about that.
+    :param check_on: The player that is chosen for a check of it.
+    :param provider: The loaded provider, where there is one.
     """
 
     consent: bool
@@ -56,6 +64,10 @@ class Form:
     warning: str | None = None
     report: str | None = None
     plain_http: bool = False
+    stream: StreamSettings = field(default_factory=StreamSettings)
+    stream_status: str | None = None
+    check_on: str = stream_form.NO_ECHO
+    provider: AlexaProvider | None = None
 
     @classmethod
     def read(cls, values: Mapping[str, ConfigValueType] | None) -> Form:
@@ -70,6 +82,8 @@ class Form:
             consent=values.get(KEY_CONSENT) is True,
             site=site if isinstance(site, str) and site else DEFAULT_SITE,
             account=accounts.valid_reference(values.get(KEY_ACCOUNT)),
+            stream=StreamSettings.read(values.get),
+            check_on=str(values.get(KEY_CHECK_ON) or stream_form.NO_ECHO),
         )
 
     def entries(self, *, saved: bool) -> tuple[ConfigEntry, ...]:
@@ -85,6 +99,7 @@ class Form:
             *standing(self.status, self.warning),
             *self._buttons(saved=saved),
             *shown_report(self.report),
+            *(self._streaming() if saved else ()),
             compat.entry(
                 key=KEY_ACCOUNT,
                 type=ConfigEntryType.STRING,
@@ -96,6 +111,9 @@ class Form:
                 value=self.account or "",
             ),
         )
+
+    def _streaming(self) -> list[ConfigEntry]:
+        return stream_form.entries(self.stream, self.provider, self.stream_status, self.check_on)
 
     def _buttons(self, *, saved: bool) -> list[ConfigEntry]:
         sign_in_key = KEY_SIGN_IN_AGAIN if self.account else KEY_SIGN_IN

@@ -10,18 +10,14 @@ from typing import TYPE_CHECKING
 
 from music_assistant_models.enums import PlaybackState
 from music_assistant_models.errors import (
-    LoginFailed,
     PlayerCommandFailed,
     UnsupportedFeaturedException,
 )
 
-from mass_alexa import AlexaError
-
 from . import player_compat, player_options
 from .constants import VOLUME_PATIENCE_SECONDS
-from .faults import command_error
 from .sentences import ANNOUNCEMENT_QUIET, MADE_BY_AMAZON
-from .shown import ShownPlayer
+from .streamed import StreamedPlayer
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -37,7 +33,7 @@ if TYPE_CHECKING:
     type Send = Callable[[Account], Awaitable[CommandReport]]
 
 
-class AlexaPlayer(ShownPlayer):
+class AlexaPlayer(StreamedPlayer):
     """
     A device of the account.
 
@@ -60,8 +56,15 @@ class AlexaPlayer(ShownPlayer):
 
     async def play(self) -> None:
         """
-        Resume what Alexa has loaded.
+        Resume what is loaded.
         """
+        if self.is_streaming:
+            await self._stream(
+                lambda gateway: gateway.resume(self.serial),
+                _attr_playback_state=PlaybackState.PLAYING,
+                _attr_elapsed_time_last_updated=time.time(),
+            )
+            return
         await self._command(
             lambda account: account.play(self.serial),
             _attr_playback_state=PlaybackState.PLAYING,
@@ -70,8 +73,15 @@ class AlexaPlayer(ShownPlayer):
 
     async def pause(self) -> None:
         """
-        Pause what Alexa plays.
+        Pause what plays.
         """
+        if self.is_streaming:
+            await self._stream(
+                lambda gateway: gateway.pause(self.serial),
+                _attr_elapsed_time=self.position_now(),
+                _attr_playback_state=PlaybackState.PAUSED,
+            )
+            return
         await self._command(
             lambda account: account.pause(self.serial),
             _attr_elapsed_time=self.position_now(),
@@ -80,8 +90,16 @@ class AlexaPlayer(ShownPlayer):
 
     async def stop(self) -> None:
         """
-        Stop what Alexa plays.
+        Stop what plays.
         """
+        if self.is_streaming:
+            await self._stream(
+                lambda gateway: gateway.stop(self.serial),
+                _attr_playback_state=PlaybackState.IDLE,
+                _attr_current_media=None,
+                _attr_elapsed_time=None,
+            )
+            return
         await self._command(
             lambda account: account.stop(self.serial),
             _attr_playback_state=PlaybackState.IDLE,
@@ -91,22 +109,25 @@ class AlexaPlayer(ShownPlayer):
 
     async def next_track(self) -> None:
         """
-        Skip to the next track.
+        Skip to the next track, of what Alexa plays by itself.
         """
+        self._need_alexa()
         await self._command(lambda account: account.next(self.serial))
 
     async def previous_track(self) -> None:
         """
-        Go back to the previous track.
+        Go back to the previous track, of what Alexa plays by itself.
         """
+        self._need_alexa()
         await self._command(lambda account: account.previous(self.serial))
 
     async def seek(self, position: int) -> None:
         """
-        Go to a position of the loaded item.
+        Go to a position of what Alexa plays by itself.
 
         :param position: Seconds from its beginning.
         """
+        self._need_alexa()
         await self._command(
             lambda account: account.seek(self.serial, float(position)),
             _attr_elapsed_time=float(position),
@@ -150,24 +171,12 @@ class AlexaPlayer(ShownPlayer):
         quiet = self._known is not None and self._known.do_not_disturb
         if quiet and player_options.respects_quiet(self):
             raise PlayerCommandFailed(ANNOUNCEMENT_QUIET.format(name=self.display_name))
+        if await self.announced(announcement, volume_level):
+            return
         await self._command(
             lambda account: self._alexa.announcer.play(
                 account, self.serial, self.display_name, announcement, volume_level
             )
-        )
-
-    async def play_media(self, media: PlayerMedia) -> None:
-        """
-        Refuse to play music of Music Assistant, which this version cannot do.
-
-        :param media: What should play.
-        """
-        if self._alexa.ended:
-            # *Play* ends here too, as there is something to be seen that could be played again.
-            raise LoginFailed(self._alexa.ended)
-        raise UnsupportedFeaturedException(
-            f"{self._attr_name} cannot play music from Music Assistant yet. "
-            f"Start {media.title or 'music'} by voice or in the Alexa app and control it here."
         )
 
     async def set_members(
@@ -211,25 +220,3 @@ class AlexaPlayer(ShownPlayer):
     def _note_late_failure(self, setting: asyncio.Task[None]) -> None:
         if not setting.cancelled() and (error := setting.exception()):
             self.logger.warning("The volume of %s was not set: %s", self.display_name, error)
-
-    async def _command(self, send: Send, **assumed: object) -> None:
-        """
-        Carry out a command, with what it should do shown meanwhile.
-
-        :param send: What to ask of the account.
-        :param assumed: New attributes by name.
-        """
-        account = self._alexa.connected
-        assumption = self.assume(**assumed)
-        worked = False
-        try:
-            report = await send(account)
-            for serial, reason in report.skipped:
-                if serial == self.serial:
-                    raise PlayerCommandFailed(reason)
-            worked = True
-        except AlexaError as err:
-            self._alexa.note_failure(err)
-            raise command_error(err) from err
-        finally:
-            self.settle(assumption, worked=worked)

@@ -4,23 +4,32 @@ The provider: one Amazon account and its players.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
 from music_assistant.constants import CONF_LOG_LEVEL
 from music_assistant.models.player_provider import PlayerProvider
-from music_assistant_models.errors import LoginFailed
+from music_assistant_models.errors import LoginFailed, SetupFailedError
 
 from mass_alexa import Account, AlexaError
 
 from . import accounts, compat, diagnostics, faults, library_log, options, owners, sign_in, upkeep
 from .announcer import Announcer
 from .backoff import BACKOFF
-from .constants import FRESH_SECONDS, OWNER_SECONDS, TAKE_OVER_SECONDS, WARNING_SECONDS
+from .constants import (
+    FRESH_SECONDS,
+    KEY_CHECK_ON,
+    OWNER_SECONDS,
+    TAKE_OVER_SECONDS,
+    WARNING_SECONDS,
+)
 from .roster import Roster
 from .sentences import NOT_CONNECTED, SIGN_IN_INSTRUCTION, TRY_NOW, describe, farewell
 from .standing import Standing
 from .states import States
+from .stream_settings import StreamSettings
+from .streaming import Streaming
 from .watcher import Watcher
 
 if TYPE_CHECKING:
@@ -31,8 +40,10 @@ if TYPE_CHECKING:
     from music_assistant_models.enums import ProviderFeature
     from music_assistant_models.provider import ProviderManifest
 
-LOG_LEVEL_KEY = f"values/{CONF_LOG_LEVEL}"
-TASKS = ("watch", "poll", "show", "silence", "owners", "warning")
+UNIMPORTANT = {f"values/{CONF_LOG_LEVEL}", f"values/{KEY_CHECK_ON}"}
+"""Changes that need no reload."""
+STREAM_KEYS = {f"values/{key}" for key in StreamSettings().values()}
+TASKS = ("watch", "poll", "show", "silence", "owners", "warning", "gateway", "trouble")
 """What goes on in the background of an instance."""
 
 
@@ -62,6 +73,7 @@ class AlexaProvider(PlayerProvider):
         self.states = States(self)
         self.standing = Standing(self)
         self.announcer = Announcer()
+        self.streaming = Streaming(self)
         self.started = time.monotonic()
         self._watcher = Watcher(self)
         self.dropped = False
@@ -124,6 +136,8 @@ class AlexaProvider(PlayerProvider):
                     await account.close()
         BACKOFF.accepted(self.reference)
         self.account = account
+        # Before the players are there, so that they show at once what has been playing.
+        await self.streaming.start()
 
     async def loaded_in_mass(self) -> None:
         """
@@ -153,12 +167,18 @@ class AlexaProvider(PlayerProvider):
         :param config: The new one.
         :param changed_keys: What changed in it.
         """
-        reload = {key for key in changed_keys if key.startswith("values/")} - {LOG_LEVEL_KEY}
+        reload = {key for key in changed_keys if key.startswith("values/")} - UNIMPORTANT
         # The server would load the provider anew without keeping why it failed.
         if reload and compat.reload_later(self.mass, self.instance_id):
             changed_keys = changed_keys - reload
         await super().update_config(config, changed_keys)
         self._set_library_log_level()
+        settings = StreamSettings.saved(self.mass, self.instance_id)
+        if not settings.wanted or STREAM_KEYS.isdisjoint(changed_keys | reload):
+            return
+        # It is saved, and can be put right: whoever saves it is told at once.
+        if problem := await asyncio.to_thread(settings.problem):
+            raise SetupFailedError(problem)
 
     async def unload(self, is_removed: bool = False) -> None:  # noqa: FBT001, FBT002 - the host's
         """
@@ -172,6 +192,7 @@ class AlexaProvider(PlayerProvider):
         sign_in.withdraw(self.mass, self.instance_id)
         await self.roster.settle()
         library_log.leave(self.instance_id)
+        await self.streaming.close()
         account, self.account = self.account, None
         if account is not None:
             if removed:

@@ -51,6 +51,19 @@ MADE_BY_AMAZON = message("made_by_amazon")
 _A_MINUTE = 60
 
 
+def stream_ready(url: str, port: int, known: int) -> str:
+    """
+    A sentence about a gateway that runs.
+
+    :param url: Its public address.
+    :param port: Its port.
+    :param known: How many Echos are known to the skill.
+    """
+    count = {0: "none", 1: "one"}.get(known, "many")
+    echos = message(f"stream_known_{count}").format(count=known)
+    return message("stream_ready").format(url=url, port=port, known=echos)
+
+
 def describe(account: Account, players: int, offline: int) -> str:
     """
     A sentence about a working connection.

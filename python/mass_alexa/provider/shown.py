@@ -15,11 +15,12 @@ from music_assistant_models.enums import PlaybackState
 from music_assistant_models.player import DeviceInfo
 
 from . import player_compat, sources
-from .constants import DOMAIN, POLL_SECONDS, SETTLE_SECONDS
+from .constants import ANNOUNCEMENT, DOMAIN, POLL_SECONDS, SETTLE_SECONDS
 from .sentences import ENDED_SUBTITLE, ENDED_TITLE
 
 if TYPE_CHECKING:
     from mass_alexa import Device, PlayerState
+    from mass_alexa.gateway import Stage
 
     from .provider import AlexaProvider
 
@@ -90,7 +91,8 @@ class ShownPlayer(Player):
         self._alexa = provider
         self._device = device
         self._known = provider.states.of(device.serial)
-        self._sources = sources.Sources()
+        takes_music = provider.streaming.wanted and device.kind not in _TYPES
+        self._sources = sources.Sources(has_queue=takes_music)
         self._under_way: Counter[str] = Counter()
         self._gone = False
         self._attr_needs_poll = not provider.standing.live
@@ -112,6 +114,13 @@ class ShownPlayer(Player):
         Whether it is a speaker group, which is made and changed in the Alexa app.
         """
         return self._device.kind == "group"
+
+    @property
+    def is_single(self) -> bool:
+        """
+        Whether it is one Echo, which a skill can play on.
+        """
+        return self._device.kind not in _TYPES
 
     @property
     def device_name(self) -> str:
@@ -244,9 +253,11 @@ class ShownPlayer(Player):
         able = set(device.features)
         self._attr_name = device.name
         self._attr_type = player_compat.player_type(_TYPES.get(device.kind, "PLAYER"))
-        self._attr_supported_features = player_compat.player_features(
-            name for name, needed in _FEATURES if needed <= able
-        )
+        names = [name for name, needed in _FEATURES if needed <= able]
+        if self._alexa.streaming.wanted:
+            # Also where it is refused, as the server's own words for that are none of ours.
+            names += ["PLAY_MEDIA", "ENQUEUE"] if self.is_single else ["PLAY_MEDIA"]
+        self._attr_supported_features = player_compat.player_features(names)
         self._attr_device_info = DeviceInfo(
             model=device.model or device.device_type,
             manufacturer=device.manufacturer or "Amazon",
@@ -262,7 +273,11 @@ class ShownPlayer(Player):
                 self._attr_volume_level = state.volume
             if not self._under_way["mute"] and state.muted is not None:
                 self._attr_volume_muted = state.muted
-            if not self._under_way["playback"]:
+        if not self._under_way["playback"]:
+            stage = self._alexa.streaming.shown(self.serial, state)
+            if stage is not None:
+                self._take_stage(stage)
+            elif state is not None:
                 self._take_playback(state)
         if self.is_group:
             self._take_members()
@@ -277,6 +292,7 @@ class ShownPlayer(Player):
             "shuffle": state.shuffle if state else None,
             "repeat": state.repeat if state else None,
             "plays_in": player_id(group) if group else None,
+            "stopped_because": self._alexa.streaming.reason(self.serial),
         }
         player_compat.show_extra(self, values)
 
@@ -284,9 +300,12 @@ class ShownPlayer(Player):
         playback = _PLAYBACK.get(state.playback)
         if playback is None:
             return
+        if self._alexa.streaming.is_ours(self.serial, state):
+            # News of what has ended.
+            playback = PlaybackState.IDLE
         self._attr_playback_state = playback
         if playback == PlaybackState.IDLE:
-            self._sources.play(None)
+            self._sources.rest()
             self._attr_current_media = None
             self._attr_elapsed_time = None
         else:
@@ -294,8 +313,22 @@ class ShownPlayer(Player):
             self._attr_elapsed_time = state.position
             self._attr_elapsed_time_last_updated = state.updated_at
             uri = f"{sources.ALEXA}://{self.player_id}"
-            self._attr_current_media = sources.media(state, uri, self._sources.active)
+            source = self._sources.active or sources.ALEXA
+            self._attr_current_media = sources.media(state, uri, source)
         player_compat.claim_output(self, active=playback != PlaybackState.IDLE)
+
+    def _take_stage(self, stage: Stage) -> None:
+        if stage.item == ANNOUNCEMENT:
+            # What it interrupts stays to be seen; the server waits for its end.
+            return
+        paused = stage.playback == "paused"
+        self._attr_playback_state = PlaybackState.PAUSED if paused else PlaybackState.PLAYING
+        self._attr_elapsed_time = stage.position or 0.0
+        self._attr_elapsed_time_last_updated = stage.updated_at
+        deck = self._alexa.streaming.deck(self.serial, self.player_id)
+        self._attr_current_media = deck.media(stage.item or "")
+        self._sources.rest()
+        player_compat.claim_output(self, active=True)
 
     def _take_members(self) -> None:
         """

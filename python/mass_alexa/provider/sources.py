@@ -22,8 +22,8 @@ ALEXA = "alexa"
 """
 Source of whatever no service is known for.
 
-It is the active one also while nothing plays, or Music Assistant would take *play* for a wish to
-resume a queue of its own, which these players cannot play.
+It is the active one also while nothing plays, on a player that takes no music of the server: Music
+Assistant would take *play* for a wish to resume a queue of its own.
 """
 NAME = "Alexa"
 
@@ -35,11 +35,15 @@ class Sources:
     The sources of one player: Alexa itself, and the services that were seen playing.
 
     All are passive, as only Alexa chooses among them.
+
+    :param has_queue: Whether the player takes music of the server, whose queue is the source then
+        while nothing else is.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, has_queue: bool = False) -> None:
         self._names: dict[str, str] = {ALEXA: NAME}
-        self.active = ALEXA
+        self._rest = None if has_queue else ALEXA
+        self.active: str | None = self._rest
 
     def play(self, service: str | None) -> None:
         """
@@ -50,6 +54,12 @@ class Sources:
         self.active = _source_id(service)
         if service and self.active != ALEXA:
             self._names[self.active] = service
+
+    def rest(self) -> None:
+        """
+        Note that nothing of Alexa's own plays.
+        """
+        self.active = self._rest
 
     def listed(
         self, features: Collection[str], controls: Collection[str], notice: str | None = None

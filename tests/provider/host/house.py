@@ -162,6 +162,13 @@ class House:
         )
         return {entry.key: entry for entry in entries}
 
+    async def shown(self, instance_id: str) -> dict[str, ConfigEntry]:
+        """
+        The form of an instance as it opens.
+        """
+        saved = self.mass.config.get(f"providers/{instance_id}/values")
+        return await self.form(values=saved, instance_id=instance_id)
+
     def opened(self) -> list[str]:
         """
         Addresses that the user interface was asked to open, oldest first.

@@ -20,7 +20,9 @@ from music_assistant_models.event import MassEvent
 from music_assistant_models.provider import ProviderManifest
 
 from music_assistant.controllers.config import Config
+from music_assistant.controllers.player_queues import PlayerQueues
 from music_assistant.controllers.players import Players
+from music_assistant.controllers.streams import Streams
 from music_assistant.controllers.webserver import Webserver
 from music_assistant.models.player_provider import PlayerProvider
 
@@ -31,7 +33,7 @@ RETRY_SECONDS = 120
 
 class MusicAssistant:
     """
-    A server without music.
+    A server without music of its own.
     """
 
     def __init__(self, storage_path: str, cache_path: str) -> None:
@@ -41,7 +43,10 @@ class MusicAssistant:
         self.webserver = Webserver()
         self.config = Config(self)
         self.players = Players(self)
+        self.player_queues = PlayerQueues(self)
+        self.streams = Streams(self)
         self.events: list[MassEvent] = []
+        self._listeners: list[tuple[Callable[[MassEvent], None], tuple[EventType, ...]]] = []
         self._providers: dict[str, PlayerProvider] = {}
         self._provider_manifests: dict[str, ProviderManifest] = {}
         self._tasks: dict[str, asyncio.Task[Any]] = {}
@@ -99,7 +104,21 @@ class MusicAssistant:
     def signal_event(
         self, event: EventType, object_id: str | None = None, data: Any = None
     ) -> None:
-        self.events.append(MassEvent(event=event, object_id=object_id, data=data))
+        happened = MassEvent(event=event, object_id=object_id, data=data)
+        self.events.append(happened)
+        for listener in list(self._listeners):
+            callback, kinds = listener
+            if event in kinds:
+                callback(happened)
+
+    def subscribe(
+        self,
+        cb_func: Callable[[MassEvent], None],
+        event_filter: tuple[EventType, ...] = (),
+    ) -> Callable[[], None]:
+        listener = (cb_func, event_filter)
+        self._listeners.append(listener)
+        return lambda: self._listeners.remove(listener)
 
     def create_task(
         self,

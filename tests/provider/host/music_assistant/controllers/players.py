@@ -23,6 +23,8 @@ from music_assistant_models.errors import (
 )
 from music_assistant_models.player import PlayerMedia
 
+from music_assistant.controllers.player_queues import IN_QUEUE_COMMAND
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Iterator
 
@@ -67,6 +69,7 @@ class Players:
         self._players[player.player_id] = player
         player.update_state(signal_event=False)
         await player.on_config_updated()
+        self.mass.player_queues.on_player_register(player)
         self.mass.signal_event(EventType.PLAYER_ADDED, player.player_id, player)
         # A group shows those of its members that are there.
         for group in self._groups_of(player):
@@ -77,6 +80,7 @@ class Players:
         Take a player out; its settings stay unless ``permanent``.
         """
         if player := self._players.pop(player_id, None):
+            self.mass.player_queues.on_player_remove(player_id)
             await player.on_unload()
             if permanent:
                 self.mass.config.remove(f"players/{player_id}")
@@ -90,6 +94,8 @@ class Players:
         Tell clients, and have the group or the members of the player look again.
         """
         self.mass.signal_event(EventType.PLAYER_UPDATED, player.player_id, player)
+        if self._players.get(player.player_id) is player:
+            self.mass.player_queues.on_player_update(player)
         related = [*self.iter_group_members(player), *self._groups_of(player)]
         for other in related:
             self.mass.loop.call_soon(self._look_again, other)
@@ -127,10 +133,9 @@ class Players:
         player = self._redirected(player_id)
         if player.state.playback_state == PlaybackState.PLAYING:
             return
-        own_queue = player.state.active_source == player.player_id
-        if player.state.playback_state != PlaybackState.PAUSED and own_queue:
-            msg = f"Resume queue requested but queue {player.state.name} is empty"
-            raise PlayerCommandFailed(msg)
+        if player.state.playback_state != PlaybackState.PAUSED and (queue := self._queue(player)):
+            await self._run(self.mass.player_queues.resume(queue))
+            return
         if player.state.playback_state == PlaybackState.PAUSED:
             self._need_source(player, "can_play_pause")
         elif media := player.state.current_media:
@@ -140,6 +145,9 @@ class Players:
 
     async def cmd_stop(self, player_id: str) -> None:
         player = self._redirected(player_id)
+        if queue := self._queue(player):
+            await self._run(self.mass.player_queues.stop(queue))
+            return
         await self._run(player.stop())
         player.set_active_output_protocol(None)
 
@@ -148,6 +156,9 @@ class Players:
         Pause what a player plays by its own means; anything else is stopped instead.
         """
         player = self._redirected(player_id)
+        if queue := self._queue(player):
+            await self._run(self.mass.player_queues.pause(queue))
+            return
         self._need_source(player, "can_play_pause")
         native = player.active_output_protocol == "native"
         if native and PlayerFeature.PAUSE in player.supported_features:
@@ -157,21 +168,41 @@ class Players:
 
     async def cmd_next_track(self, player_id: str) -> None:
         player = self._redirected(player_id)
+        if queue := self._queue(player):
+            await self._run(self.mass.player_queues.next(queue))
+            return
         self._need(player, PlayerFeature.NEXT_PREVIOUS)
         self._need_source(player, "can_next_previous")
         await self._run(player.next_track())
 
     async def cmd_previous_track(self, player_id: str) -> None:
         player = self._redirected(player_id)
+        if queue := self._queue(player):
+            await self._run(self.mass.player_queues.previous(queue))
+            return
         self._need(player, PlayerFeature.NEXT_PREVIOUS)
         self._need_source(player, "can_next_previous")
         await self._run(player.previous_track())
 
     async def cmd_seek(self, player_id: str, position: int) -> None:
         player = self._redirected(player_id)
+        if queue := self._queue(player):
+            await self._run(self.mass.player_queues.seek(queue, position))
+            return
         self._need_source(player, "can_seek")
         self._need(player, PlayerFeature.SEEK)
         await self._run(player.seek(position))
+
+    async def play_media(self, player_id: str, media: PlayerMedia) -> None:
+        player = self._redirected(player_id)
+        self._need(player, PlayerFeature.PLAY_MEDIA)
+        player.set_active_output_protocol("native")
+        await self._run(player.play_media(media))
+
+    async def enqueue_next_media(self, player_id: str, media: PlayerMedia) -> None:
+        player = self._redirected(player_id)
+        self._need(player, PlayerFeature.ENQUEUE)
+        await self._run(player.enqueue_next_media(media))
 
     async def cmd_volume_set(self, player_id: str, volume_level: int) -> None:
         player = self._get(player_id)
@@ -234,6 +265,14 @@ class Players:
             custom_data=custom,
         )
         await self._run(player.play_announcement(announcement, volume_level))
+
+    def _queue(self, player: Player) -> str | None:
+        """
+        The queue that a command about playing goes to, unless it comes from there.
+        """
+        active = player.state.active_source
+        known = active is not None and self.mass.player_queues.get(active) is not None
+        return active if known and not IN_QUEUE_COMMAND.get() else None
 
     def _look_again(self, player: Player) -> None:
         if self._players.get(player.player_id) is player:

@@ -183,6 +183,9 @@ class Player:
     async def play_media(self, media: PlayerMedia) -> None:
         raise NotImplementedError
 
+    async def enqueue_next_media(self, media: PlayerMedia) -> None:
+        raise NotImplementedError
+
     async def play_announcement(
         self, announcement: PlayerMedia, volume_level: int | None = None
     ) -> None:
