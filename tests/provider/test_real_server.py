@@ -3,21 +3,14 @@ The same scenario against the real server, through its websocket as its user int
 """
 
 import asyncio
-import os
-import shutil
 import time
-from collections.abc import AsyncIterator
-from pathlib import Path
 from typing import Any
 
 import pytest
-from house import Browser
 from line import Line
-from mass_alexa.install import apply, plan, server_python
 from mass_alexa.provider import constants
-from real_server import RealServer, RefusedError, real_server_python, search_path
-from world import BEDROOM, GARAGE, KITCHEN, LOGS, OTHER_BEDROOM, STUDIO, Amazon, eventually
-from yarl import URL
+from real_server import RealServer, RefusedError, entries, sign_in, values_of
+from world import BEDROOM, GARAGE, KITCHEN, OTHER_BEDROOM, STUDIO, Amazon, eventually
 
 pytestmark = pytest.mark.real_server
 
@@ -25,82 +18,9 @@ DOMAIN = constants.DOMAIN
 LOGIN_FAILED = 6
 SETUP_FAILED = 5
 COMMAND_FAILED = 11
-NO_ROUTE = "http://127.0.0.1:9"
 PUBLIC = "https://home.example.org/api/tts_proxy/abc.mp3"
 SHOWN_SECONDS = 1.0
 """From the push to what the server shows, at most."""
-
-
-@pytest.fixture
-async def line(amazon: Amazon) -> AsyncIterator[Line]:
-    line = Line(amazon.address)
-    await line.mend()
-    yield line
-    await line.cut()
-
-
-@pytest.fixture
-async def server(amazon: Amazon, line: Line, tmp_path: Path) -> AsyncIterator[RealServer]:
-    """
-    The real server with the provider installed by the launcher, and no way out of this machine.
-    """
-    found = server_python(real_server_python())
-    folder = tmp_path / "installed"
-    apply(plan("launcher", found, folder))
-    environment = {
-        **{name: value for name, value in os.environ.items() if not name.startswith("XDG_")},
-        "PATH": search_path(),
-        "HOME": str(tmp_path),
-        "MASS_ALEXA_CONNECT_TO": line.address,
-        "MASS_ALEXA_EXTRA_CA": amazon.authority,
-        "http_proxy": NO_ROUTE,
-        "https_proxy": NO_ROUTE,
-        "no_proxy": "127.0.0.1,localhost",
-    }
-    server = RealServer(tmp_path, folder / "start-music-assistant", environment)
-    try:
-        await server.start()
-        yield server
-    finally:
-        await server.stop()
-        LOGS.mkdir(parents=True, exist_ok=True)
-        shutil.copy(server.log, LOGS / f"python-server-{os.getpid()}.log")
-
-
-async def entries(server: RealServer, **arguments: object) -> dict[str, dict[str, Any]]:
-    form = await server.send("config/providers/get_entries", provider_domain=DOMAIN, **arguments)
-    return {entry["key"]: entry for entry in form}
-
-
-def values_of(form: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    return {key: entry["value"] for key, entry in form.items()}
-
-
-async def sign_in(server: RealServer, amazon: Amazon) -> dict[str, dict[str, Any]]:
-    form = await entries(server, values={"session_id": "first"})
-    values = {
-        **values_of(form),
-        constants.KEY_CONSENT: True,
-        constants.KEY_SITE: "amazon.de",
-        "session_id": "first",
-    }
-    pressed = asyncio.create_task(entries(server, action=constants.KEY_SIGN_IN, values=values))
-    async with Browser(await server.opened("first")) as browser:
-        await browser.open()
-        waiting = await entries(server, values={"session_id": "first"})
-        assert waiting[constants.KEY_STATUS]["label"].startswith("The sign-in page is open. ")
-        page = await browser.send(way="window")
-        assert "email" in page.fields, "Amazon's own page, below ours"
-        assert browser.at.path.startswith(f"{URL(browser.url).path}/")
-        await browser.send(again="1")
-        page = await browser.sign_in(amazon, password="wrong")
-        assert "password" in page.alert.lower()
-        page = await browser.sign_in(amazon)
-        assert "Signed in" in page.text
-    form = await pressed
-    shown = await entries(server, action=constants.KEY_DIAGNOSTICS, values=values_of(form))
-    assert shown[constants.KEY_REPORT]["label"].startswith("at: ")
-    return form
 
 
 async def test_the_whole_life_of_the_provider(

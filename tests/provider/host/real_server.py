@@ -19,9 +19,14 @@ from uuid import uuid4
 
 import aiohttp
 import pytest
+from house import Browser
+from mass_alexa.provider import constants
+from yarl import URL
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from world import Amazon
 
 VARIABLE = "MASS_SERVER_PYTHON"
 FFMPEG_MAJOR = 6
@@ -84,8 +89,11 @@ class RealServer:
     def __init__(self, folder: Path, start: Path, environment: dict[str, str]) -> None:
         self.data = folder / "data"
         self.log = folder / "server.log"
+        self.programs = folder / "programs"
+        """Found by the server before those of the machine."""
         self._start = start
-        self._environment = environment
+        path = os.pathsep.join([str(self.programs), environment["PATH"]])
+        self._environment = {**environment, "PATH": path}
         self._port, streams = _free_port(), _free_port()
         self.base_url = f"http://127.0.0.1:{self._port}"
         self._process: asyncio.subprocess.Process | None = None
@@ -234,6 +242,44 @@ class RealServer:
                 "heos",
             ],
         }
+
+
+async def entries(server: RealServer, **arguments: object) -> dict[str, dict[str, Any]]:
+    form = await server.send(
+        "config/providers/get_entries", provider_domain=constants.DOMAIN, **arguments
+    )
+    return {entry["key"]: entry for entry in form}
+
+
+def values_of(form: dict[str, dict[str, Any]]) -> dict[str, Any]:
+    return {key: entry["value"] for key, entry in form.items()}
+
+
+async def sign_in(server: RealServer, amazon: Amazon) -> dict[str, dict[str, Any]]:
+    form = await entries(server, values={"session_id": "first"})
+    values = {
+        **values_of(form),
+        constants.KEY_CONSENT: True,
+        constants.KEY_SITE: "amazon.de",
+        "session_id": "first",
+    }
+    pressed = asyncio.create_task(entries(server, action=constants.KEY_SIGN_IN, values=values))
+    async with Browser(await server.opened("first")) as browser:
+        await browser.open()
+        waiting = await entries(server, values={"session_id": "first"})
+        assert waiting[constants.KEY_STATUS]["label"].startswith("The sign-in page is open. ")
+        page = await browser.send(way="window")
+        assert "email" in page.fields, "Amazon's own page, below ours"
+        assert browser.at.path.startswith(f"{URL(browser.url).path}/")
+        await browser.send(again="1")
+        page = await browser.sign_in(amazon, password="wrong")
+        assert "password" in page.alert.lower()
+        page = await browser.sign_in(amazon)
+        assert "Signed in" in page.text
+    form = await pressed
+    shown = await entries(server, action=constants.KEY_DIAGNOSTICS, values=values_of(form))
+    assert shown[constants.KEY_REPORT]["label"].startswith("at: ")
+    return form
 
 
 def _free_port() -> int:
