@@ -155,6 +155,8 @@ soak: export ENDURANCE = 10
 soak: develop simulator
 	$(CARGO) test --locked --quiet --package mass-alexa --test it -- --exact \
 		soak::days_in_the_life_of_two_accounts --ignored --nocapture
+	$(CARGO) test --locked --quiet --package mass-alexa --test it -- --exact \
+		queue::three_hours_on_four_echos_are_shown_as_they_are_heard --ignored --nocapture
 	$(BIN)/python -m pytest -s tests/python/test_endurance.py
 
 # Playwright lives in an environment of its own and drives the browser of the system.

@@ -200,7 +200,8 @@ impl<'a, 'py> FromPyObject<'a, 'py> for GatewaySettings {
             (Some(certificates), Some(key)) => Some(TlsFiles { certificates, key }),
             (None, None) => None,
             _ => {
-                let text = "The settings certificates and key belong together: give both or neither.";
+                let text =
+                    "The settings certificates and key belong together: give both or neither.";
                 return Err(refuse(text.to_owned()));
             }
         };

@@ -92,8 +92,6 @@ impl Live {
                     }
                     return Err(error);
                 }
-                // Nor is it one to ask for all the pages.
-                Verdict::Unavailable(error) if self.has_csrf(url) => return Err(error),
                 // One page alone can want it. When two do, the call itself finds out what to do.
                 Verdict::SignInWanted if wanted > 0 => return Ok(false),
                 Verdict::SignInWanted => wanted += 1,

@@ -33,6 +33,7 @@ mod media_stage;
 mod pacing;
 mod preflight;
 mod push;
+mod queue;
 mod refusals;
 mod regions;
 mod scale;
