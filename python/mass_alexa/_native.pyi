@@ -42,6 +42,7 @@ __all__ = [
     "Step",
     "Trouble",
     "Watch",
+    "check_skill",
     "export_session",
     "export_skill",
     "import_session",
@@ -526,7 +527,13 @@ class Step:
     def name(self) -> str:
         """Which link it is about."""
     @property
+    def title(self) -> str:
+        """The same for people."""
+    @property
     def verdict(self) -> Literal["passed", "failed", "warned", "skipped"]: ...
+    @property
+    def is_broken(self) -> bool:
+        """Whether nothing plays before it is mended."""
     @property
     def sentence(self) -> str:
         """What was found."""
@@ -769,6 +776,16 @@ class SkillState:
     @property
     def is_enabled(self) -> bool:
         """Whether it can be tested by this developer."""
+
+def check_skill(
+    known: tuple[str, str | None, str | None, str],
+    store: str,
+    settings: Settings,
+    account: Account | None = None,
+    serial: str | None = None,
+    on_step: Callable[[Step], None] | None = None,
+) -> Awaitable[list[Step]]:
+    """Check what can be seen of a gateway without it: address, where it is, skill, name."""
 
 def export_skill(
     folder: str, wanted: tuple[str, str, str, list[str]], force: bool

@@ -13,6 +13,7 @@ mod link;
 mod logging;
 mod models;
 mod page;
+mod preflight;
 mod settings;
 mod smapi;
 mod watch;
@@ -88,6 +89,8 @@ fn _native(module: &Bound<'_, PyModule>) -> PyResult<()> {
     module.add_function(wrap_pyfunction!(smapi::open_phrase, module)?)?;
     module.add_function(wrap_pyfunction!(smapi::skill_locales, module)?)?;
     module.add_function(wrap_pyfunction!(gateway_events::public_address, module)?)?;
+    module.add_class::<preflight::Step>()?;
+    module.add_function(wrap_pyfunction!(preflight::check_skill, module)?)?;
     module.add_function(wrap_pyfunction!(totp, module)?)?;
     module.add_function(wrap_pyfunction!(sites, module)?)?;
     module.add_function(wrap_pyfunction!(normalise_site, module)?)?;

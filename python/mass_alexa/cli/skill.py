@@ -11,7 +11,7 @@ from rich.text import Text
 
 from mass_alexa.skill import INVOCATION_NAME, SkillWish, export_skill
 
-from . import skill_deploy
+from . import skill_check, skill_deploy
 from .invocation import Invocation, command
 from .skill_options import CertificateOption, LocaleOption, NameOption, PublicUrlOption
 
@@ -40,6 +40,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(skill)
     command(skill, "export", connects=False)(export)
     skill_deploy.register(skill)
+    skill_check.register(skill)
 
 
 async def export(

@@ -4,6 +4,7 @@
 //! What the world sees is looked at through the public address. Routers that do not lead it back in
 //! are told from real faults by what arrived from Amazon.
 
+mod alone;
 mod chain;
 mod console;
 mod dns;
@@ -19,6 +20,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+pub use self::alone::{Alone, check_alone, developer};
 pub use self::dns::SystemResolver;
 use self::handshake::{BOTH, Handshake, ONLY_12, ONLY_13};
 use self::reach::Reach;
