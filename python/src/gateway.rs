@@ -18,6 +18,7 @@ use crate::errors;
 use crate::following::{Following, Source};
 use crate::gateway_events::{GatewayEvent, SkillDevice, Stage};
 use crate::models::{List, to_dict};
+use crate::preflight;
 use crate::settings::Settings;
 
 /// See `mass_alexa.gateway.Gateway`.
@@ -106,6 +107,21 @@ impl Gateway {
 
     fn facts<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyAny>> {
         to_dict(py, &py.detach(|| self.0.facts()))
+    }
+
+    #[pyo3(signature = (serial=None, on_step=None))]
+    fn check<'py>(
+        &self,
+        py: Python<'py>,
+        serial: Option<String>,
+        on_step: Option<Py<PyAny>>,
+    ) -> Awaitable<'py> {
+        let gateway = self.0.clone();
+        let tell = preflight::teller(py, on_step)?;
+        awaitable(
+            py,
+            async move { gateway.check(serial.as_deref(), tell).await.map(preflight::steps) },
+        )
     }
 
     fn close<'py>(&self, py: Python<'py>) -> Awaitable<'py> {

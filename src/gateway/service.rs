@@ -1,7 +1,9 @@
 //! The running gateway.
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use axum::Router;
 use axum::body::Bytes;
@@ -16,13 +18,16 @@ use serde_json::{Value, json};
 use super::event::{SkillDevice, Stage};
 use super::item::Item;
 use super::listener::Listener;
-use super::media::Media;
+use super::media::{Media, Traffic};
+use super::preflight::trial::Trial;
+use super::preflight::{self, Console, Probe, Step, Subject, SystemResolver};
 use super::settings::GatewaySettings;
 use super::skill::envelope::Envelope;
 use super::skill::reply::Allowed;
-use super::skill::verify::{Arrival, Certificates, LARGEST_BODY, Verifier};
+use super::skill::verify::{Arrival, Certificates, LARGEST_BODY, Tally, Verifier};
 use super::stage::{GatewayWatch, Stages};
 use crate::Account;
+use crate::clock::{Clock, from_unix, unix_seconds};
 use crate::error::{Error, Result, code};
 use crate::settings::Settings;
 
@@ -37,6 +42,8 @@ struct Inner {
     verifier: Arc<Verifier>,
     media: Media,
     settings: GatewaySettings,
+    reach: Settings,
+    heard: Heard,
     address: SocketAddr,
     listener: Mutex<Option<Listener>>,
 }
@@ -47,11 +54,15 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
+/// When a request of the skill was taken last, in seconds since 1970; 0 for never.
+type Heard = Arc<AtomicU64>;
+
 /// What the route of the skill needs.
 #[derive(Clone)]
 struct Skill {
     stages: Arc<Stages>,
     verifier: Arc<Verifier>,
+    heard: Heard,
 }
 
 impl Gateway {
@@ -77,7 +88,12 @@ impl Gateway {
         let certificates = Certificates::new(reach)?;
         let skill_id = settings.skill_id.clone();
         let verifier = Arc::new(Verifier::new(certificates, skill_id, Arc::clone(&clock)));
-        let skill = Skill { stages: Arc::clone(&stages), verifier: Arc::clone(&verifier) };
+        let heard = Heard::default();
+        let skill = Skill {
+            stages: Arc::clone(&stages),
+            verifier: Arc::clone(&verifier),
+            heard: Arc::clone(&heard),
+        };
         let routes = Router::new()
             .route("/alexa/skill", post(ask))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -92,7 +108,8 @@ impl Gateway {
         };
         let address = listener.address();
         let listener = Mutex::new(Some(listener));
-        let inner = Inner { stages, verifier, media, settings, address, listener };
+        let reach = reach.clone();
+        let inner = Inner { stages, verifier, media, settings, reach, heard, address, listener };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -214,6 +231,55 @@ impl Gateway {
         })
     }
 
+    /// Walks the whole way from an Echo to this gateway and says which link is broken. With a serial
+    /// the Echo plays some seconds of silence, after which what it played of ours goes on.
+    ///
+    /// # Errors
+    /// `no-such-device`, those of the session and of the store. What is broken is no error.
+    pub async fn check(
+        &self,
+        serial: Option<&str>,
+        on_step: impl Fn(&Step) + Send,
+    ) -> Result<Vec<Step>> {
+        let account = self.inner.stages.account();
+        let echo = match serial {
+            Some(serial) => Some(boxed(preflight::echo_of(account, serial)).await?),
+            None => None,
+        };
+        let folder = account.live().kept().store().folder().to_owned();
+        let (reach, clock) = (&self.inner.reach, self.clock());
+        let developer = boxed(preflight::developer(&folder, reach, Arc::clone(clock))).await?;
+        let trial = Trial::new(self);
+        let subject = Subject {
+            settings: &self.inner.settings,
+            extra_ca: reach.extra_ca.as_deref(),
+            clock: Arc::clone(clock),
+            resolver: &SystemResolver,
+            echo: echo.as_deref(),
+            console: developer.as_ref().map(|developer| developer as &dyn Console),
+            probe: Some(&trial as &dyn Probe),
+        };
+        Ok(boxed(preflight::check(&subject, on_step)).await)
+    }
+
+    pub(super) fn clock(&self) -> &Arc<dyn Clock> {
+        self.inner.stages.clock()
+    }
+
+    pub(super) fn tally(&self) -> Tally {
+        self.inner.verifier.tally()
+    }
+
+    pub(super) fn traffic(&self, serial: &str) -> Traffic {
+        self.inner.media.traffic(serial)
+    }
+
+    /// When a request of the skill was taken last.
+    pub(super) fn heard_at(&self) -> Option<SystemTime> {
+        let at = self.inner.heard.load(Ordering::Relaxed);
+        (at > 0).then(|| from_unix(at))
+    }
+
     /// Stops listening, and ends all that goes on by itself. Echos keep what they have loaded.
     pub async fn close(&self) {
         boxed(self.inner.stages.close()).await;
@@ -246,7 +312,11 @@ async fn ask(State(skill): State<Skill>, headers: HeaderMap, body: Bytes) -> Res
 
 async fn answer(skill: &Skill, headers: &HeaderMap, body: &[u8]) -> Option<Bytes> {
     let content = match skill.verifier.verify(headers, body).await {
-        Ok(Arrival::New(content)) => content,
+        Ok(Arrival::New(content)) => {
+            let now = unix_seconds(skill.stages.clock().now());
+            skill.heard.store(now, Ordering::Relaxed);
+            content
+        }
         Ok(Arrival::Repeat(answer)) => return Some(answer),
         Ok(Arrival::Pending) => return None,
         Err(_) => {

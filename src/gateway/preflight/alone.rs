@@ -9,6 +9,7 @@ use url::Url;
 
 use super::{Console, Step, Subject, SystemResolver, check};
 use crate::Account;
+use crate::api::Device;
 use crate::clock::{Clock, SystemClock};
 use crate::error::{Error, Result, code};
 use crate::gateway::GatewaySettings;
@@ -52,7 +53,7 @@ impl Alone {
 ///
 /// # Errors
 /// Those of the store and of the settings.
-pub async fn developer(
+pub(in crate::gateway) async fn developer(
     folder: &Path,
     reach: &Settings,
     clock: Arc<dyn Clock>,
@@ -62,6 +63,17 @@ pub async fn developer(
         Err(error) if error.code() == code::DEVELOPER_SIGN_IN => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// A device of an account.
+///
+/// # Errors
+/// `no-such-device`, those of the session.
+pub(in crate::gateway) async fn echo_of(account: &Account, serial: &str) -> Result<Arc<Device>> {
+    let found = account.devices(false).await?.into_iter().find(|one| one.serial == serial);
+    found.ok_or_else(|| {
+        Error::new(code::NO_SUCH_DEVICE, "The account has no device of this serial.")
+    })
 }
 
 /// Checks what can be seen without the gateway. `echo`: an account and the serial of one of its
@@ -81,12 +93,7 @@ pub async fn check_alone(
     let settings = alone.settings(client.as_ref().and_then(Client::skill_id))?;
     let echo = match echo {
         None => None,
-        Some((account, serial)) => {
-            let found = account.devices(false).await?.into_iter().find(|one| one.serial == serial);
-            Some(found.ok_or_else(|| {
-                Error::new(code::NO_SUCH_DEVICE, "The account has no device of this serial.")
-            })?)
-        }
+        Some((account, serial)) => Some(echo_of(account, serial).await?),
     };
     let subject = Subject {
         settings: &settings,

@@ -12,15 +12,18 @@ mod echo;
 mod handshake;
 mod reach;
 mod shown;
+mod silence;
 mod skill;
 mod step;
 mod subject;
+pub(in crate::gateway) mod trial;
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
-pub use self::alone::{Alone, check_alone, developer};
+pub use self::alone::{Alone, check_alone};
+pub(in crate::gateway) use self::alone::{developer, echo_of};
 pub use self::dns::SystemResolver;
 use self::handshake::{BOTH, Handshake, ONLY_12, ONLY_13};
 use self::reach::Reach;

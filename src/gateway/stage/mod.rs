@@ -129,6 +129,10 @@ impl Stages {
         &self.clock
     }
 
+    pub(crate) fn account(&self) -> &Account {
+        &self.account
+    }
+
     /// Tells what there is to tell from now on, beginning with how everything is.
     pub(crate) fn watch(&self) -> GatewayWatch {
         let start: Vec<_> = {
