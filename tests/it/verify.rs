@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use axum::body::Bytes;
+use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
 use mass_alexa::Settings;
 use mass_alexa::clock::{Clock, ManualClock, from_unix};
@@ -102,6 +103,35 @@ async fn genuine_requests_are_taken_and_the_chain_is_fetched_once() {
     scene.clock.advance(Duration::from_secs(1));
     assert_eq!(scene.verdict(GOOD, "tomorrow").await, None);
     assert_eq!(scene.depot.asked(), ["/echo.api/good.pem"]);
+    // Where there is no other then, it is good as long as it is valid.
+    scene.clock.advance(Duration::from_secs(86_400));
+    scene.depot.put("/echo.api/good.pem", Page::Status(503));
+    assert_eq!(scene.verdict(GOOD, "the day after").await, None);
+    assert_eq!(scene.verdict(GOOD, "and again").await, None);
+    assert_eq!(scene.depot.asked(), ["/echo.api/good.pem"]);
+}
+
+#[tokio::test]
+async fn s_x4_strangers_who_name_many_addresses_do_not_pile_up() {
+    let scene = Scene::start().await;
+    let (body, clock) = (scene.body("1").to_string(), scene.clock.clone());
+    let flood = (0..200).map(|number| {
+        scene.depot.put(&format!("/echo.api/{number}.pem"), Page::Never);
+        let address = format!("https://s3.amazonaws.com/echo.api/{number}.pem");
+        let headers = signed(&address, body.as_bytes());
+        let (verifier, body) = (&scene.verifier, &body);
+        async move { verifier.verify(&headers, body.as_bytes()).await }
+    });
+    let mut flood: Vec<_> = flood.map(Box::pin).collect();
+    // Four fetch and sixteen wait; the others are sent away at once, and those that wait soon.
+    flood.retain_mut(|request| request.now_or_never().is_none());
+    assert_eq!(flood.len(), 20);
+    clock.advance(Duration::from_secs(3));
+    flood.retain_mut(|request| request.now_or_never().is_none());
+    assert_eq!(flood.len(), 4);
+    assert_eq!(scene.verifier.tally().refused["no-chain"], 196);
+    drop(flood);
+    assert_eq!(scene.verdict(GOOD, "genuine").await, None);
 }
 
 #[tokio::test]

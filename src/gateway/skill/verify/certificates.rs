@@ -25,6 +25,9 @@ const REST: Duration = Duration::from_secs(10);
 /// Fetches under way at the same time (*chosen*): anyone can send addresses, so that there is one
 /// more fetch for each of them.
 const AT_ONCE: usize = 4;
+/// Requests that may wait for their turn, and how long (*chosen*). More than that are strangers.
+const WAITING: usize = 16;
+const TURN: Duration = Duration::from_secs(3);
 /// How long a comparison of the clocks says something (*chosen*).
 const COMPARISON_LIFE: Duration = Duration::from_secs(600);
 
@@ -32,6 +35,7 @@ const COMPARISON_LIFE: Duration = Duration::from_secs(600);
 pub struct Certificates {
     client: ChainClient,
     roots: Vec<TrustAnchor<'static>>,
+    waiting: Semaphore,
     fetches: Semaphore,
     kept: Mutex<Kept>,
 }
@@ -43,6 +47,13 @@ struct Kept {
     /// Latest first.
     failures: VecDeque<(ChainAddress, Reason, SystemTime)>,
     comparison: Option<Comparison>,
+}
+
+/// What is kept of an address.
+enum Known {
+    Fresh(Arc<Chain>),
+    Old(Arc<Chain>),
+    Nothing,
 }
 
 /// How our clock compares with that of where chains come from.
@@ -68,12 +79,14 @@ impl Certificates {
         Ok(Self {
             client: ChainClient::new(settings)?,
             roots: tls::roots(settings.extra_ca.as_deref())?.roots,
+            waiting: Semaphore::new(AT_ONCE + WAITING),
             fetches: Semaphore::new(AT_ONCE),
             kept: Mutex::default(),
         })
     }
 
-    /// The chain at an address, which is good now.
+    /// The chain at an address, which is good now. One that is kept for too long is still used as
+    /// long as there is no other.
     ///
     /// # Errors
     /// [`Reason::NoChain`], [`Reason::BadChain`], [`Reason::Expired`] or [`Reason::WrongName`].
@@ -82,20 +95,40 @@ impl Certificates {
         address: &ChainAddress,
         clock: &dyn Clock,
     ) -> Result<Arc<Chain>, Reason> {
-        if let Some(chain) = self.known(address, clock.now())? {
+        let old = match self.known(address, clock.now()) {
+            Known::Fresh(chain) => return Ok(chain),
+            Known::Old(chain) => Some(chain),
+            Known::Nothing => None,
+        };
+        match self.fetched(address, clock).await {
+            Err(Reason::NoChain) => old.ok_or(Reason::NoChain),
+            outcome => outcome,
+        }
+    }
+
+    /// What is there now, after a wait for the turn.
+    async fn fetched(
+        &self,
+        address: &ChainAddress,
+        clock: &dyn Clock,
+    ) -> Result<Arc<Chain>, Reason> {
+        self.failure(address, clock.now()).map_or(Ok(()), Err)?;
+        let _place = self.waiting.try_acquire().map_err(|_| Reason::NoChain)?;
+        let _turn = tokio::select! {
+            turn = self.fetches.acquire() => turn.map_err(|_| Reason::NoChain)?,
+            () = clock.sleep(TURN) => return Err(Reason::NoChain),
+        };
+        // Another request may have fetched it in the meantime, or tried to.
+        if let Known::Fresh(chain) = self.known(address, clock.now()) {
             return Ok(chain);
         }
-        // Acquiring fails only for a closed semaphore, and this one stays open.
-        let _turn = self.fetches.acquire().await.map_err(|_| Reason::NoChain)?;
-        // Another request may have fetched it in the meantime.
-        if let Some(chain) = self.known(address, clock.now())? {
-            return Ok(chain);
-        }
-        let fetched = self.fetch(address, clock).await;
+        self.failure(address, clock.now()).map_or(Ok(()), Err)?;
+        let outcome = self.fetch(address, clock).await;
         let now = clock.now();
         let mut kept = self.kept();
-        match &fetched {
+        match &outcome {
             Ok(chain) => {
+                kept.chains.retain(|(other, ..)| other != address);
                 kept.chains.push_front((address.clone(), Arc::clone(chain), now + LIFE));
                 kept.chains.truncate(MOST);
             }
@@ -104,7 +137,7 @@ impl Certificates {
                 kept.failures.truncate(MOST);
             }
         }
-        fetched
+        outcome
     }
 
     async fn fetch(&self, address: &ChainAddress, clock: &dyn Clock) -> Result<Arc<Chain>, Reason> {
@@ -123,37 +156,43 @@ impl Certificates {
         Ok(Arc::new(chain))
     }
 
-    /// A kept chain, if it is still good. One that is not makes room for what is there now.
-    fn known(&self, address: &ChainAddress, now: SystemTime) -> Result<Option<Arc<Chain>>, Reason> {
+    /// What is kept of an address. A chain that is not valid any more is dropped.
+    fn known(&self, address: &ChainAddress, now: SystemTime) -> Known {
         let mut kept = self.kept();
-        kept.failures.retain(|(_, _, until)| is_ahead(now, *until, REST));
-        if let Some((_, reason, _)) = kept.failures.iter().find(|(other, ..)| other == address) {
-            return Err(*reason);
-        }
-        let Some(place) = kept.chains.iter().position(|(other, ..)| other == address) else {
-            return Ok(None);
+        let place = kept.chains.iter().position(|(other, ..)| other == address);
+        let Some((address, chain, until)) = place.and_then(|place| kept.chains.remove(place))
+        else {
+            return Known::Nothing;
         };
-        let Some((address, chain, until)) = kept.chains.remove(place) else { return Ok(None) };
-        if !is_ahead(now, until, LIFE) || chain.check(&self.roots, now).is_err() {
-            return Ok(None);
+        if chain.check(&self.roots, now).is_err() {
+            return Known::Nothing;
         }
         kept.chains.push_front((address, Arc::clone(&chain), until));
-        Ok(Some(chain))
+        if is_ahead(now, until, LIFE) { Known::Fresh(chain) } else { Known::Old(chain) }
     }
 
-    /// Their time minus ours in seconds, as far as it was seen lately. Otherwise the next request
-    /// looks anew.
+    /// Why there was no chain a moment ago.
+    fn failure(&self, address: &ChainAddress, now: SystemTime) -> Option<Reason> {
+        let mut kept = self.kept();
+        kept.failures.retain(|(_, _, until)| is_ahead(now, *until, REST));
+        let failure = kept.failures.iter().find(|(other, ..)| other == address);
+        failure.map(|(_, reason, _)| *reason)
+    }
+
+    /// Their time minus ours in seconds, as far as it was seen lately. Where that was long ago, the
+    /// next request looks anew.
     pub(super) fn clock_off(&self, now: SystemTime) -> Option<i64> {
         let mut kept = self.kept();
-        let comparison = kept.comparison.filter(|comparison| {
-            let since =
-                now.duration_since(comparison.at).or_else(|_| comparison.at.duration_since(now));
-            since.is_ok_and(|since| since <= COMPARISON_LIFE)
-        });
-        if comparison.is_none() {
-            kept.chains.clear();
+        let Comparison { at, off } = kept.comparison?;
+        let since = now.duration_since(at).or_else(|_| at.duration_since(now)).unwrap_or_default();
+        if since <= COMPARISON_LIFE {
+            return Some(off);
         }
-        comparison.map(|comparison| comparison.off)
+        kept.comparison = None;
+        for (_, _, until) in &mut kept.chains {
+            *until = now;
+        }
+        None
     }
 
     fn kept(&self) -> MutexGuard<'_, Kept> {
