@@ -24,7 +24,7 @@ use super::preflight::{self, Console, Probe, Step, Subject, SystemResolver};
 use super::settings::GatewaySettings;
 use super::skill::envelope::Envelope;
 use super::skill::reply::Allowed;
-use super::skill::verify::{Arrival, Certificates, LARGEST_BODY, Tally, Verifier};
+use super::skill::verify::{Arrival, Certificates, LARGEST_BODY, Reason, Tally, Verifier};
 use super::stage::{GatewayWatch, Stages};
 use crate::Account;
 use crate::clock::{Clock, from_unix, unix_seconds};
@@ -298,40 +298,65 @@ fn boxed<'a, T>(work: impl Future<Output = T> + Send + 'a) -> BoxFuture<'a, T> {
 
 /// `POST /alexa/skill`.
 async fn ask(State(skill): State<Skill>, headers: HeaderMap, body: Bytes) -> Response {
-    // On a task of its own: the effects of a request must not depend on who still listens.
-    let answer = tokio::spawn(async move { answer(&skill, &headers, &body).await });
-    match answer.await {
-        Ok(Some(body)) => {
-            let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
-            (headers, body).into_response()
+    // Who is no stranger is found out while whoever sent it waits: otherwise requests that nobody
+    // waits for any more would pile up.
+    let content = match checked(&skill, &headers, &body).await {
+        Some(Arrival::New(content)) => {
+            let now = unix_seconds(skill.stages.clock().now());
+            skill.heard.store(now, Ordering::Relaxed);
+            content
         }
+        Some(Arrival::Repeat(answer)) => return answered(answer),
+        Some(Arrival::Pending) | None => return StatusCode::BAD_REQUEST.into_response(),
+    };
+    // On a task of its own: the effects of a request must not depend on who still listens.
+    let answer = tokio::spawn(async move { answer(&skill, &content).await });
+    match answer.await {
+        Ok(Some(body)) => answered(body),
         Ok(None) => StatusCode::BAD_REQUEST.into_response(),
         Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-async fn answer(skill: &Skill, headers: &HeaderMap, body: &[u8]) -> Option<Bytes> {
-    let content = match skill.verifier.verify(headers, body).await {
-        Ok(Arrival::New(content)) => {
-            let now = unix_seconds(skill.stages.clock().now());
-            skill.heard.store(now, Ordering::Relaxed);
-            content
-        }
-        Ok(Arrival::Repeat(answer)) => return Some(answer),
-        Ok(Arrival::Pending) => return None,
-        Err(_) => {
-            if let Some(off) = skill.verifier.tally().clock_off {
-                let side = if off > 0 { "ahead" } else { "behind" };
-                let sentence =
-                    format!("The clock of this machine is {} seconds {side}.", off.unsigned_abs());
-                skill.stages.clock_trouble(Error::new(code::CLOCK_WRONG, sentence));
-            }
-            return None;
-        }
+fn answered(body: Bytes) -> Response {
+    let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
+    (headers, body).into_response()
+}
+
+async fn checked(skill: &Skill, headers: &HeaderMap, body: &[u8]) -> Option<Arrival> {
+    let refusal = match skill.verifier.verify(headers, body).await {
+        Ok(arrival) => return Some(arrival),
+        Err(refusal) => refusal,
     };
-    let envelope = Envelope::read(&content)?;
+    if let Reason::TooOld { .. } = refusal.reason
+        && let Some(off) = skill.verifier.tally().clock_off
+    {
+        skill.stages.clock_trouble(Error::new(code::CLOCK_WRONG, clock_sentence(off)));
+    }
+    None
+}
+
+/// `off` is Amazon's time minus ours, in seconds.
+fn clock_sentence(off: i64) -> String {
+    let side = if off > 0 { "behind" } else { "ahead" };
+    format!("The clock of this machine is {} seconds {side}.", off.unsigned_abs())
+}
+
+async fn answer(skill: &Skill, content: &Value) -> Option<Bytes> {
+    let envelope = Envelope::read(content)?;
     let reply = skill.stages.answer(&envelope).await;
     let answer = Bytes::from(reply.json(Allowed::to(&envelope)).to_string());
     skill.verifier.answered(&envelope.request_id, answer.clone());
     Some(answer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_clock_that_shows_less_than_amazons_is_behind() {
+        assert_eq!(clock_sentence(200), "The clock of this machine is 200 seconds behind.");
+        assert_eq!(clock_sentence(-90), "The clock of this machine is 90 seconds ahead.");
+    }
 }
