@@ -6,6 +6,9 @@ use super::stream::Length;
 /// the rule for that answer asks for an end (*chosen*: as if it went on for days).
 const FAR_AWAY: u64 = 1 << 40;
 
+/// No place lies behind this one.
+const LARGEST: u64 = 1 << 62;
+
 /// A part as it is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
@@ -51,10 +54,10 @@ impl Wanted {
     }
 }
 
-/// A number; one that is too large counts as the largest.
+/// A number; one that is too large counts as the largest that can still be added to.
 fn digits(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(u64::MAX))
+    is_number.then(|| text.parse().unwrap_or(LARGEST).min(LARGEST))
 }
 
 /// What is answered.
@@ -150,7 +153,8 @@ mod tests {
             ("bytes=7-7", Wanted::Between(7, 7)),
             ("bytes=-5", Wanted::Last(5)),
             ("bytes=-0", Wanted::Last(0)),
-            ("bytes=99999999999999999999-", Wanted::From(u64::MAX)),
+            ("bytes=99999999999999999999-", Wanted::From(LARGEST)),
+            ("bytes=0-18446744073709551615", Wanted::Between(0, LARGEST)),
             ("bytes=9-7", Wanted::Whole),
             ("bytes=1-2,4-5", Wanted::Whole),
             ("bytes=-", Wanted::Whole),
