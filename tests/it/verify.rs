@@ -1,4 +1,4 @@
-//! Requests of Alexa against the verifier, with certificates that are really fetched.
+//! Requests of Alexa against the verifier and the gateway, with certificates that are really fetched.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -6,15 +6,19 @@ use std::time::{Duration, SystemTime};
 use axum::body::Bytes;
 use futures_util::FutureExt;
 use http::{HeaderMap, HeaderValue};
-use mass_alexa::Settings;
 use mass_alexa::clock::{Clock, ManualClock, from_unix};
 use mass_alexa::gateway::skill::verify::{
     Arrival, Certificates, LARGEST_BODY, Reason, Refusal, Verifier,
 };
+use mass_alexa::gateway::{Gateway, GatewaySettings};
+use mass_alexa::{Account, Settings};
 use rcgen::date_time_ymd;
 use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
 use crate::depot::{ALEXA, Depot, Page, leaf_params, signed};
+use crate::support::World;
 
 const SKILL: &str = "amzn1.ask.skill.ours";
 const GOOD: &str = "https://s3.amazonaws.com/echo.api/good.pem";
@@ -43,22 +47,7 @@ impl Scene {
 
     /// A good body that was never sent before.
     fn body(&self, id: &str) -> Value {
-        let sent = self.clock.now().duration_since(SystemTime::UNIX_EPOCH).unwrap().as_secs();
-        let (days, seconds) = ((sent - (NOW - 10_800)) / 86_400, sent % 86_400);
-        let timestamp = format!(
-            "2026-11-{:02}T{:02}:{:02}:{:02}Z",
-            22 + days,
-            seconds / 3_600,
-            seconds / 60 % 60,
-            seconds % 60
-        );
-        let skill = json!({"application": {"applicationId": SKILL}});
-        json!({
-            "version": "1.0",
-            "session": skill,
-            "context": {"System": skill},
-            "request": {"type": "LaunchRequest", "requestId": id, "timestamp": timestamp},
-        })
+        launch(id, self.clock.now())
     }
 
     async fn send(&self, address: &str, body: &Value) -> Result<Arrival, Refusal> {
@@ -70,6 +59,28 @@ impl Scene {
     async fn verdict(&self, address: &str, id: &str) -> Option<Reason> {
         self.send(address, &self.body(id)).await.err().map(|refusal| refusal.reason)
     }
+}
+
+/// A good body, sent at this time.
+fn launch(id: &str, sent: SystemTime) -> Value {
+    const MONTHS: &str = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    // `Sun, 22 Nov 2026 03:00:00 GMT`
+    let sent = httpdate::fmt_http_date(sent);
+    let month = MONTHS.find(&sent[8..11]).unwrap() / 3 + 1;
+    let timestamp = format!("{}-{month:02}-{}T{}Z", &sent[12..16], &sent[5..7], &sent[17..25]);
+    let skill = json!({"application": {"applicationId": SKILL}});
+    let device = json!({"deviceId": "amzn1.ask.device.stranger"});
+    let user = json!({"userId": "amzn1.ask.account.stranger"});
+    json!({
+        "version": "1.0",
+        "session": skill,
+        "context": {
+            "System": {"application": skill["application"], "device": device, "user": user},
+        },
+        "request": {
+            "type": "LaunchRequest", "requestId": id, "timestamp": timestamp, "locale": "en-US",
+        },
+    })
 }
 
 fn reason(outcome: Result<Arrival, Refusal>) -> Reason {
@@ -362,4 +373,77 @@ async fn a_clock_that_is_wrong_is_told_with_how_far_it_is_off() {
     from_amazon["request"]["requestId"] = "3".into();
     assert_eq!(reason(other.send(GOOD, &from_amazon).await), Reason::TooOld { seconds: 7_200 });
     assert_eq!(other.verifier.tally().clock_off, Some(-7_200));
+}
+
+/// What a gateway answers to a request: status and body.
+async fn posted(gateway: &Gateway, headers: &HeaderMap, body: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(gateway.address()).await.unwrap();
+    let mut text = format!(
+        "POST /alexa/skill HTTP/1.1\r\nHost: music.example.org\r\nContent-Length: {}\r\n\
+         Connection: close\r\n",
+        body.len()
+    );
+    for (name, value) in headers {
+        text += &format!("{name}: {}\r\n", value.to_str().unwrap());
+    }
+    stream.write_all(format!("{text}\r\n{body}").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+#[tokio::test]
+async fn s_x4_a_gateway_answers_strangers_with_an_empty_400_and_does_nothing() {
+    let (world, depot) = (World::start().await, Depot::start().await);
+    world.signed_in().await.close().await;
+    let clock = ManualClock::new(SystemTime::now());
+    let shared: Arc<dyn Clock> = Arc::new(clock.clone());
+    let account = Account::open_with(&world.store(), &world.settings(), shared).await.unwrap();
+    let mut settings = GatewaySettings::new("https://music.example.org").unwrap();
+    settings.listen = ([127, 0, 0, 1], 0).into();
+    settings.skill_id = Some(SKILL.to_owned());
+    let gateway = Gateway::start(&account, settings, &depot.settings()).await.unwrap();
+    world.sim.clear_journal();
+    let good = launch("1", clock.now());
+    let with = |pointer: &str, value: Value| {
+        let mut other = good.clone();
+        *other.pointer_mut(pointer).unwrap() = value;
+        other.to_string()
+    };
+    let text = good.to_string();
+    let foreign = with("/session/application/applicationId", json!("amzn1.ask.skill.another"));
+    let old = with("/request/timestamp", json!("2026-01-01T00:00:00Z"));
+    let cases = [
+        ("no-signature", HeaderMap::new(), text.clone()),
+        (
+            "bad-address",
+            signed("https://evil.example/echo.api/x.pem", text.as_bytes()),
+            text.clone(),
+        ),
+        ("bad-signature", signed(GOOD, b"{}"), text.clone()),
+        ("other-skill", signed(GOOD, foreign.as_bytes()), foreign),
+        ("too-old", signed(GOOD, old.as_bytes()), old),
+        ("not-json", signed(GOOD, b"{}"), "{}".to_owned()),
+    ];
+    for (expected, headers, body) in &cases {
+        let answer = posted(&gateway, headers, body).await;
+        assert_eq!(answer, (400, String::new()), "{expected}");
+        assert_eq!(gateway.facts()["requests"]["refused"][expected], 1, "{expected}");
+    }
+    assert!(gateway.pairings().is_empty() && gateway.stages().is_empty());
+    // The same from Alexa is answered, for a retry in the same words, and to a thief not at all.
+    let headers = signed(GOOD, text.as_bytes());
+    let (status, answer) = posted(&gateway, &headers, &text).await;
+    assert_eq!(status, 200);
+    assert!(answer.starts_with('{'), "{answer}");
+    assert_eq!(gateway.pairings().len(), 1);
+    assert_eq!(posted(&gateway, &headers, &text).await, (200, answer));
+    clock.advance(Duration::from_secs(16));
+    assert_eq!(posted(&gateway, &headers, &text).await, (400, String::new()));
+    let requests = gateway.facts()["requests"].clone();
+    assert_eq!((&requests["accepted"], &requests["refused"]["repeated"]), (&json!(1), &json!(1)));
+    assert!(world.requests("/api/behaviors").is_empty());
+    gateway.close().await;
+    account.close().await;
 }
