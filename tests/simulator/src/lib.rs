@@ -58,6 +58,6 @@ pub use skill::cloud::{
     BuildStatus, EndpointCertificate, Skill, SkillLocale, SkillPatch, SkillSeed,
 };
 pub use skill::trust::SkillTls;
-pub use skill::views::{Activity, Audible, Button, EchoView, SentEvent};
+pub use skill::views::{Activity, Audible, Button, EchoView, PictureView, SentEvent};
 pub use smapi::{CLIENT_ID, DeveloperPatch, DeveloperView, RETURN_URL, VENDOR, Vendor};
 pub use state::{Counters, Expire};

@@ -78,6 +78,8 @@ pub struct Counters {
     pub skill_fetches_ended: u64,
     /// Bytes of audio received.
     pub skill_bytes: u64,
+    /// Pictures fetched by screens, or tried to.
+    pub skill_pictures: u64,
     /// Times the buffer of an Echo ran dry while it played.
     pub skill_stalls: u64,
 }

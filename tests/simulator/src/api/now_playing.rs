@@ -29,6 +29,11 @@ pub(crate) fn art(size: u16) -> String {
     format!("{ART}._UL{size}_.jpg")
 }
 
+/// The address of the picture of what is loaded.
+pub(crate) fn art_of(media: &Media, size: u16) -> String {
+    media.art.clone().unwrap_or_else(|| art(size))
+}
+
 /// The quality of every track.
 pub(crate) fn quality() -> Value {
     let badge = json!({ "altText": Value::Null, "url": "", "contentType": Value::Null });
@@ -97,8 +102,9 @@ pub(crate) fn now_playing(state: &State, device: &Device, media: &Media) -> Valu
             "providerLogo": { "altText": view.provider, "url": art(48), "contentType": "image/*" },
         },
         "mainArt": {
-            "altText": Value::Null, "contentType": "image/jpeg", "tinyUrl": art(48),
-            "smallUrl": art(80), "mediumUrl": art(160), "largeUrl": art(600), "fullUrl": art(1200),
+            "altText": Value::Null, "contentType": "image/jpeg", "tinyUrl": art_of(media, 48),
+            "smallUrl": art_of(media, 80), "mediumUrl": art_of(media, 160),
+            "largeUrl": art_of(media, 600), "fullUrl": art_of(media, 1200),
         },
         "infoText": {
             "title": view.title, "subText1": view.artist, "subText2": view.album,

@@ -91,9 +91,13 @@ fn playing(state: &State, device: &Device, media: &Media) -> Value {
     let art = |size: u16| {
         json!({
             "altText": "Album Art", "artType": "UrlArtSource", "contentType": "image/jpeg",
-            "url": now_playing::art(size),
+            "url": now_playing::art_of(media, size),
         })
     };
+    let logo = json!({
+        "altText": "Album Art", "artType": "UrlArtSource", "contentType": "image/jpeg",
+        "url": now_playing::art(48),
+    });
     let words = |last: &str| {
         json!({
             "header": Value::Null, "headerSubtext1": Value::Null, "multiLineMode": false,
@@ -134,7 +138,7 @@ fn playing(state: &State, device: &Device, media: &Media) -> Value {
         "provider": {
             "artOverlay": Value::Null, "fallbackMainArt": Value::Null,
             "providerDisplayName": view.provider, "providerName": view.provider,
-            "providerLogo": art(48),
+            "providerLogo": logo,
         },
         "quality": quality(),
         "queueId": media.queue_id,

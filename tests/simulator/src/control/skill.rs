@@ -72,7 +72,7 @@ async fn change(
     Path(id): Path<String>,
     Json(patch): Json<SkillPatch>,
 ) -> Response {
-    found(c.with(|s| s.skill.cloud.patch(&id, patch)))
+    found(c.with(|s| s.patch_skill(&id, patch)))
 }
 
 async fn remove(c: Shared<Control>, Path(id): Path<String>) -> Response {

@@ -18,6 +18,8 @@ pub(crate) struct Media {
     /// Position when the clock showed `since_ms`.
     pub(crate) position_ms: i64,
     pub(crate) since_ms: i64,
+    /// Address of its picture; without one, a picture of Amazon's.
+    pub(crate) art: Option<String>,
 }
 
 #[derive(Debug, Clone)]

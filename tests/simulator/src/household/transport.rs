@@ -201,6 +201,7 @@ impl State {
             repeat: false,
             position_ms: 0,
             since_ms: now_ms,
+            art: None,
         };
         let serial = &request.serial;
         self.skill_silenced(serial);

@@ -19,7 +19,7 @@ impl Simulator {
 
     /// Changes a skill; false when there is none of that id.
     pub fn patch_skill(&self, id: &str, patch: SkillPatch) -> bool {
-        lock(&self.world).skill.cloud.patch(id, patch)
+        lock(&self.world).patch_skill(id, patch)
     }
 
     /// All skills.
@@ -87,6 +87,24 @@ impl State {
     pub(crate) fn add_skill(&mut self, seed: SkillSeed) {
         let locale = self.locale_of("");
         self.skill.cloud.add(seed, &locale, self.identity.customer_id);
+    }
+
+    /// Changes a skill. It is told of having been enabled or disabled for the owner of the Echos,
+    /// as what it is after that.
+    pub(crate) fn patch_skill(&mut self, id: &str, patch: SkillPatch) -> bool {
+        let customer = self.identity.customer_id;
+        let is_enabled = |state: &Self| {
+            let skill = state.skill.cloud.skills.get(id);
+            skill.is_some_and(|skill| skill.enabled_for.iter().any(|one| one == customer))
+        };
+        let before = is_enabled(self);
+        let is_there = self.skill.cloud.patch(id, patch);
+        match (before, is_enabled(self)) {
+            (false, true) => self.skill_enabled(id, "SkillEnabled"),
+            (true, false) => self.skill_enabled(id, "SkillDisabled"),
+            _ => {}
+        }
+        is_there
     }
 
     pub(crate) fn issue(&self, order: &CertificateOrder) -> io::Result<IssuedCertificate> {

@@ -31,6 +31,8 @@ use crate::state::{World, lock};
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest body that is read of an answer.
 const ANSWER: usize = 1024 * 1024;
+/// The largest picture.
+const PICTURE: usize = 4 * 1024 * 1024;
 /// What is read of a connection at once.
 const PIECE: usize = 8 * 1024;
 
@@ -68,6 +70,8 @@ pub(crate) enum Job {
         from: u64,
         stop: CancellationToken,
     },
+    /// A picture for a screen.
+    Picture { serial: String, road: Road },
     /// The first bytes of a stream, for nothing.
     Probe { road: Road },
 }
@@ -98,6 +102,11 @@ async fn perform(world: World, job: Job) {
             if !is_extra {
                 lock(&world).skill_answered(&serial, lane, n, outcome);
             }
+        }
+        Job::Picture { serial, road } => {
+            let picture = tokio::time::timeout(PATIENCE, picture(&road)).await;
+            let picture = picture.unwrap_or_else(|_| Err("no answer".to_owned()));
+            lock(&world).skill_picture(&serial, road.url.as_str(), picture);
         }
         Job::Probe { road } => {
             if let Ok((answer, _guard)) = get(&road, 0).await {
@@ -196,6 +205,16 @@ async fn get(road: &Road, from: u64) -> Result<(Response<Body>, Guard), String> 
         request = request.header(RANGE, format!("bytes={from}-"));
     }
     send(road, request.body(Body::empty()).map_err(|e| e.to_string())?).await
+}
+
+/// Status, kind and length of a picture.
+async fn picture(road: &Road) -> Result<(u16, String, usize), String> {
+    let (answer, _guard) = get(road, 0).await?;
+    let status = answer.status().as_u16();
+    let kind = answer.headers().get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = kind.unwrap_or_default().to_owned();
+    let body = to_bytes(answer.into_body(), PICTURE).await.map_err(|e| format!("no body: {e}"))?;
+    Ok((status, kind, body.len()))
 }
 
 /// Fetches a stream into its buffer; `None` when nobody wants it any more.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::skill::envelope::Session;
 use crate::skill::outbox::{Lane, Way};
 use crate::skill::player::Player;
-use crate::skill::views::{Activity, EchoView, SentEvent};
+use crate::skill::views::{Activity, EchoView, PictureView, SentEvent};
 
 /// An Echo.
 #[derive(Debug)]
@@ -29,6 +29,7 @@ pub(crate) struct Echo {
     pub(crate) events: Vec<SentEvent>,
     pub(crate) answers_refused: Vec<String>,
     pub(crate) ignored: Vec<String>,
+    pub(crate) pictures: Vec<PictureView>,
 }
 
 impl Echo {
@@ -50,6 +51,7 @@ impl Echo {
             events: Vec::new(),
             answers_refused: Vec::new(),
             ignored: Vec::new(),
+            pictures: Vec::new(),
         }
     }
 
@@ -89,6 +91,7 @@ impl Echo {
             events: self.events.clone(),
             answers_refused: self.answers_refused.clone(),
             ignored: self.ignored.clone(),
+            pictures: self.pictures.clone(),
             device_id: self.device_id.clone(),
         }
     }

@@ -54,6 +54,19 @@ impl Sender<'_> {
         opaque("amzn1.ask.account.", &[&self.skill.id, self.customer, &epoch])
     }
 
+    /// A request about the skill itself.
+    pub(crate) fn event(&self, request: &Value) -> Value {
+        json!({
+            "version": "1.0",
+            "context": { "System": {
+                "application": { "applicationId": self.skill.id },
+                "user": { "userId": self.user_id() },
+                "apiEndpoint": self.api,
+            } },
+            "request": request,
+        })
+    }
+
     /// The whole request.
     pub(crate) fn envelope(
         &self,

@@ -11,6 +11,7 @@ pub(crate) mod cloud;
 mod echo;
 pub(crate) mod engine;
 mod envelope;
+mod exchange;
 mod mpeg;
 mod outbox;
 mod player;

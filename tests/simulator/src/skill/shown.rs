@@ -23,6 +23,7 @@ impl State {
         let token = stream.item.token.clone();
         let (title, subtitle) = (stream.item.title.clone(), stream.item.subtitle.clone());
         let skill = stream.item.skill.clone();
+        let art = stream.item.art.clone();
         let is_same = echo.shown.as_ref() == Some(&token);
         echo.shown = Some(token.clone());
         let provider = self.skill.cloud.skills.get(&skill).map(|skill| skill.name.clone());
@@ -46,6 +47,7 @@ impl State {
         if playing == Playback::Paused {
             return;
         }
+        let shows = art.clone();
         let before = device.media.take();
         let was_ours = before.filter(|media| media.kind == ProviderKind::Skill);
         let (artist, album) = subtitle.split_once(" - ").unwrap_or((subtitle.as_str(), ""));
@@ -67,8 +69,12 @@ impl State {
             repeat: false,
             position_ms: offset_ms,
             since_ms: now_ms,
+            art,
         });
         device.playing = playing;
+        if let Some(url) = shows {
+            self.skill_show(serial, &url);
+        }
         events::queue(self, serial, Queue::New);
         if is_new {
             events::content_focus(self, serial);

@@ -56,6 +56,21 @@ pub struct SentEvent {
     pub problem: Option<String>,
 }
 
+/// A picture that a screen fetched.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PictureView {
+    /// Its address.
+    pub url: String,
+    /// Status of the answer.
+    pub status: Option<u16>,
+    /// `Content-Type` of it.
+    pub kind: String,
+    /// Its length.
+    pub bytes: usize,
+    /// Why there is none.
+    pub problem: Option<String>,
+}
+
 /// An Echo as far as skills are concerned.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct EchoView {
@@ -96,6 +111,8 @@ pub struct EchoView {
     /// Directives that were in order and had no effect, such as an item after another one than the
     /// last.
     pub ignored: Vec<String>,
+    /// Pictures that its screen fetched.
+    pub pictures: Vec<PictureView>,
     /// Its id towards the skill that played last, or was opened last.
     pub device_id: Option<String>,
 }

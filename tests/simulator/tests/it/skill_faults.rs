@@ -156,9 +156,12 @@ async fn a_skill_that_cannot_be_opened_gets_no_request() {
     stage.simulator.say(KITCHEN, "open the other thing");
     stage.settle().await;
     assert_eq!(stage.echo().spoken.len(), 5, "{:?}", stage.echo().spoken);
-    assert!(stage.double.kinds().is_empty());
+    let mut kinds = stage.double.kinds();
+    kinds.sort();
+    assert_eq!(kinds, ["SkillDisabled", "SkillEnabled"]);
+    assert!(stage.double.asked("SkillEnabled")[0].json["context"].get("AudioPlayer").is_none());
     stage.open();
-    stage.until(|stage| !stage.double.kinds().is_empty()).await;
+    stage.until(|stage| stage.double.kinds().len() == 3).await;
 }
 
 #[tokio::test]
@@ -243,9 +246,22 @@ async fn a_session_that_stays_open_keeps_the_sound_silent() {
     assert_eq!(stage.echo().sessions_open, 0);
     assert_eq!(stage.double.asked("SessionEndedRequest").len(), 1);
     assert!(stage.audible().is_some());
-    // A screen keeps a session open about which nothing is said.
-    stage.double.answer(|_| json!({ "version": "1.0", "response": {} }));
+    // A screen fetches the picture, and keeps a session open about which nothing is said.
+    stage.double.answer(|asked| {
+        let mut directive = play("REPLACE_ALL", "first", 60, None);
+        let url = format!("https://{HOST}/picture");
+        directive["audioItem"]["metadata"]["art"] = json!({ "sources": [{ "url": url }] });
+        match asked["request"]["type"].as_str() {
+            Some("LaunchRequest") => {
+                json!({ "version": "1.0", "response": { "directives": [directive] } })
+            }
+            _ => nothing(),
+        }
+    });
     stage.simulator.say(STUDIO, "open music assistant");
     stage.settle().await;
     assert_eq!(stage.simulator.echo(STUDIO).unwrap().sessions_open, 1);
+    stage.pass(12).await;
+    let pictures = stage.simulator.echo(STUDIO).unwrap().pictures;
+    assert_eq!((pictures.len(), pictures[0].status), (1, Some(404)), "{pictures:?}");
 }
