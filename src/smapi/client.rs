@@ -276,11 +276,10 @@ impl Client {
         let url = Url::parse(&format!("{HOST}{path}")).map_err(|error| {
             Error::new(code::BAD_SETTING, "An address could not be built.").with_source(error)
         })?;
-        // The bare token: what Amazon's own tools send (*observed*).
         let mut request = marked(Request::new(method.clone(), url, Lane::Read)).with_secret_header(
             AUTHORIZATION,
             token,
-            "",
+            "Bearer ",
         );
         if let Some(body) = body {
             request = request.with_body(Body::json(body));
