@@ -57,9 +57,20 @@ impl Work {
         if !steps.is_empty() {
             let steps: Vec<_> =
                 steps.iter().map(|name| json!({ "name": name, "status": status })).collect();
-            request["buildDetails"] = json!({ "steps": steps });
+            put(&mut request, &["buildDetails"], json!({ "steps": steps }));
         }
         json!({ "lastUpdateRequest": request, "eTag": self.version.to_string() })
+    }
+}
+
+/// Puts a value below these names; objects on the way are made.
+pub(super) fn put(body: &mut Value, names: &[&str], value: Value) {
+    let Some((name, rest)) = names.split_first() else {
+        *body = value;
+        return;
+    };
+    if let Value::Object(fields) = body {
+        put(fields.entry(*name).or_insert_with(|| json!({})), rest, value);
     }
 }
 

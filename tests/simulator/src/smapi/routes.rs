@@ -4,9 +4,9 @@ use http::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 
 use super::checks;
-use super::drafts::{Draft, Model, Work};
+use super::drafts::{Draft, Model, Work, put};
 use crate::answer::{self, Answer};
-use crate::call::Call;
+use crate::call::{Call, text};
 use crate::skill::cloud::BuildStatus;
 use crate::state::{State, random_uuid};
 
@@ -96,7 +96,7 @@ fn list(state: &State, call: &Call) -> Answer {
                 .and_then(Value::as_object)
                 .into_iter()
                 .flatten()
-                .map(|(locale, words)| (locale.clone(), words["name"].clone()))
+                .map(|(locale, words)| (locale.clone(), json!(text(words, "/name"))))
                 .collect();
             let apis = draft.manifest.get("apis").and_then(Value::as_object);
             let apis: Vec<_> = apis.into_iter().flatten().map(|(name, _)| name.clone()).collect();
@@ -109,14 +109,14 @@ fn list(state: &State, call: &Call) -> Answer {
     let is_cut = from + page.len() < drafts.len();
     let mut body = json!({ "skills": page, "isTruncated": is_cut });
     if is_cut {
-        body["nextToken"] = json!((from + most).to_string());
+        put(&mut body, &["nextToken"], json!((from + most).to_string()));
     }
     answer::json(&body)
 }
 
 fn create(state: &mut State, call: &Call) -> Answer {
     let body = call.json();
-    let vendor = body["vendorId"].as_str().unwrap_or_default().to_owned();
+    let vendor = text(&body, "/vendorId").to_owned();
     if !state.smapi.vendors.iter().any(|one| one.id == vendor) {
         return refuse(403, "User is not authorized for this vendor.");
     }
@@ -170,12 +170,12 @@ fn read_manifest(state: &State, id: &str) -> Answer {
     }
     // Amazon adds what was left out.
     let mut manifest = draft.manifest.clone();
-    manifest["publishingInformation"]["distributionMode"] = json!("PUBLIC");
-    manifest["apis"]["custom"]["regions"] = json!({});
+    put(&mut manifest, &["publishingInformation", "distributionMode"], json!("PUBLIC"));
+    put(&mut manifest, &["apis", "custom", "regions"], json!({}));
     // Somebody may have changed it in the console.
     let endpoint = state.skill.cloud.skills.get(id).and_then(|skill| skill.endpoint.as_ref());
     if let Some(endpoint) = endpoint.filter(|_| !draft.manifest_work.is_under_way()) {
-        manifest["apis"]["custom"]["endpoint"]["uri"] = json!(endpoint);
+        put(&mut manifest, &["apis", "custom", "endpoint", "uri"], json!(endpoint));
     }
     answer::json(&json!({ "manifest": manifest }))
 }
@@ -202,7 +202,7 @@ fn read_model(state: &State, id: &str, locale: &str) -> Answer {
     match state.smapi.drafts.get(id).and_then(|draft| draft.models.get(locale)) {
         Some(model) => {
             let mut body = model.body.clone();
-            body["version"] = json!(model.work.version.to_string());
+            put(&mut body, &["version"], json!(model.work.version.to_string()));
             answer::json(&body)
         }
         None => refuse(404, &format!("There is no interaction model for {locale}.")),
