@@ -33,7 +33,7 @@ type OnStep = Callable[[str, str], None]
 RETURN_URL = "http://127.0.0.1:9090/cb"
 """Where the browser is sent after the consent; to be allowed in the security profile."""
 
-type Certificate = Literal["trusted", "wildcard", "self-signed"]
+type Certificate = Literal["trusted", "wildcard"]
 """What kind of certificate the public address shows."""
 
 INVOCATION_NAME = "music assistant"
@@ -48,8 +48,7 @@ class SkillWish:
     :param public_url: Where the gateway can be reached from the internet: https, port 443, no path.
     :param invocation_name: What the skill is opened by, as spoken.
     :param certificate: ``trusted`` for a certificate of exactly this name, ``wildcard`` for one of
-        all names below a domain, ``self-signed`` for one of one's own making. Amazon never calls
-        where it is told the wrong one.
+        all names below a domain. Amazon never calls where it is told the wrong one.
     :param locales: Such as ``de-DE``; all that there are when empty.
     """
 

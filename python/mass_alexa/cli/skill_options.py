@@ -28,8 +28,8 @@ CertificateOption = Annotated[
     Certificate,
     typer.Option(
         "--certificate",
-        help="What the public address shows: a certificate of exactly its name, one of all names "
-        "of its domain (*.example.org), or one of your own making.",
+        help="What the public address shows: a certificate of exactly its name, or one of all "
+        "names of its domain (*.example.org).",
     ),
 ]
 LocaleOption = Annotated[

@@ -84,7 +84,6 @@ impl Certificate {
         match self {
             Self::Trusted => "Trusted",
             Self::Wildcard => "Wildcard",
-            Self::SelfSigned => "SelfSigned",
         }
     }
 }

@@ -183,7 +183,7 @@ fn addresses_names_and_locales_that_cannot_work_are_refused() {
     let wild = package().with_certificate(Certificate::parse("wildcard").unwrap());
     let manifest = wild.manifest().unwrap();
     assert_eq!(manifest["apis"]["custom"]["endpoint"]["sslCertificateType"], "Wildcard");
-    assert!(Certificate::parse("any").is_err());
+    assert!(Certificate::parse("self-signed").is_err());
 }
 
 #[test]
