@@ -419,3 +419,7 @@ impl Seat {
         now.duration_since(self.moved_at).unwrap_or_default() >= STUCK
     }
 }
+
+#[cfg(test)]
+#[path = "feed_tests.rs"]
+mod tests;
