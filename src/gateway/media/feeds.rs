@@ -83,11 +83,11 @@ impl Feeds {
             is_read
         });
         let feed = Arc::new(Feed::new(cue.clone(), place, Arc::clone(&self.share), now));
+        let id = feed.sit_down(place, now);
         feeds.push(Arc::clone(&feed));
         book.forget_old(cue);
         self.share.among(book.count());
         drop(book);
-        let id = feed.sit_down(place, now);
         self.fill(&feed);
         Ok((feed, id))
     }
@@ -96,16 +96,23 @@ impl Feeds {
         let (inflow, filled, all) =
             (Arc::clone(&self.inflow), Arc::clone(feed), Arc::downgrade(self));
         let task = tokio::spawn(async move {
-            inflow.fill(&filled).await;
-            if let Some(all) = all.upgrade() {
-                all.remove(&filled);
+            loop {
+                inflow.fill(&filled).await;
+                // Somebody may have come in this very moment.
+                if all.upgrade().is_none_or(|all| all.remove(&filled)) {
+                    return;
+                }
             }
         });
         feed.filled_by(task.abort_handle());
     }
 
-    fn remove(&self, gone: &Arc<Feed>) {
+    /// Forgets a feed, unless somebody reads it.
+    fn remove(&self, gone: &Arc<Feed>) -> bool {
         let mut book = self.lock();
+        if gone.readers() > 0 {
+            return false;
+        }
         if let Some(feeds) = book.feeds.get_mut(&gone.cue) {
             feeds.retain(|feed| !Arc::ptr_eq(feed, gone));
             if feeds.is_empty() {
@@ -113,6 +120,7 @@ impl Feeds {
             }
         }
         self.share.among(book.count());
+        true
     }
 
     /// How many feeds there are, and how many bytes they hold.

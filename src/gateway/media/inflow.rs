@@ -29,25 +29,11 @@ pub(super) struct Inflow {
 }
 
 impl Inflow {
-    /// Fills a feed for as long as it is of use.
+    /// Fills a feed until nobody has wanted it for long.
     pub(super) async fn fill(&self, feed: &Feed) {
         loop {
-            let status = match self.flow(feed).await {
-                Ok(status) => status,
-                Err(failure) => {
-                    tracing::debug!(sequence = feed.cue.sequence, failure.sentence, "stream");
-                    Status::Failed(failure)
-                }
-            };
-            feed.closed(status);
             while !feed.is_opening() {
-                let left = match feed.free_since() {
-                    None => KEPT,
-                    Some(since) => {
-                        let idle = self.clock.now().duration_since(since).unwrap_or_default();
-                        KEPT.saturating_sub(idle)
-                    }
-                };
+                let left = self.left(feed);
                 if left.is_zero() {
                     return;
                 }
@@ -56,7 +42,21 @@ impl Inflow {
                     () = self.clock.sleep(left) => {}
                 }
             }
+            let status = match self.flow(feed).await {
+                Ok(status) => status,
+                Err(failure) => {
+                    tracing::debug!(sequence = feed.cue.sequence, failure.sentence, "stream");
+                    Status::Failed(failure)
+                }
+            };
+            feed.closed(status);
         }
+    }
+
+    /// How long a feed is still kept.
+    fn left(&self, feed: &Feed) -> Duration {
+        let Some(since) = feed.free_since() else { return KEPT };
+        KEPT.saturating_sub(self.clock.now().duration_since(since).unwrap_or_default())
     }
 
     /// What the host says a cue is.
