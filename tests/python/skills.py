@@ -66,17 +66,19 @@ class World:
         self.amazon.control("POST", f"/control/echos/{serial}/say", {"text": text})
 
 
-def sound(name: str, seconds: float) -> bytes:
+def sound(name: str, seconds: float, begin: float = 0) -> bytes:
     """
     An MP3 with marks that the simulated Echo reads, as the simulator makes them.
 
     :param name: What the marks say.
-    :param seconds: Its length.
+    :param seconds: Its length, with what is left out.
+    :param begin: Seconds at its beginning that are left out.
     """
     # MPEG1 Layer III, 32 kbit/s, 32 kHz, mono: 144 bytes and 36 ms each.
     header = bytes((0xFF, 0xFB, 0x18, 0xC4))
     frames = []
-    for number in range(round(seconds / SECONDS_OF_A_FRAME)):
+    first, last = (round(at / SECONDS_OF_A_FRAME) for at in (begin, seconds))
+    for number in range(first, last):
         mark = f"item={name};frame={number};".encode()
         frames.append((header + bytes(17) + mark).ljust(144, b"\0"))
     return b"".join(frames)

@@ -12,8 +12,9 @@ pub(crate) const OVERTIME: Duration = Duration::from_secs(20);
 pub(crate) const LATE_EVENT: Duration = Duration::from_millis(700);
 /// What is paused longer than this is over.
 pub(crate) const PAUSE: Duration = Duration::from_secs(30 * 60);
-/// Wait for the request of a launch before it is tried in another way, twice this in all.
-pub(crate) const LAUNCH: Duration = Duration::from_secs(3);
+/// Wait for the request of a launch before it is tried in another way, twice this in all: with two
+/// commands on the way, whoever waits hears of a failure within six seconds.
+pub(crate) const LAUNCH: Duration = Duration::from_millis(2_700);
 /// A launch that is answered within this is taken for ours.
 pub(crate) const LAUNCH_WINDOW: Duration = Duration::from_secs(10);
 /// Wait for the host to name what comes next, while the Echo waits for our answer (it waits 8 s,
