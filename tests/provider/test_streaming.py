@@ -268,6 +268,23 @@ async def test_what_alexa_plays_by_itself_is_shown_again(stage: Concert) -> None
     await stage.house.device(KITCHEN, lambda device: device["playing"] == "PAUSED")
 
 
+async def test_news_of_what_has_ended_are_not_taken_for_more(
+    stage: Concert, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of the title that Alexa will name.
+    await stage.play(KITCHEN, ["Blue in Green"])
+    await stage.house.mass.players.cmd_stop(KITCHEN)
+    player = stage.player(KITCHEN)
+    stage.house.amazon.play(KITCHEN)
+    known = stage.house.provider(stage.instance).states
+    await until(lambda: known.of(KITCHEN).playback, lambda seen: seen == "playing")
+    player.show()
+    assert player.state.playback_state == PlaybackState.IDLE
+    monkeypatch.setattr(stage.house.part("streaming"), "AFTERGLOW_SECONDS", -60.0)
+    player.show()
+    assert player.state.playback_state == PlaybackState.PLAYING, "somebody wants to hear it again"
+
+
 async def test_announcements_go_over_what_plays_from_here(stage: Concert) -> None:
     await stage.play(KITCHEN, TRACKS)
     players = stage.house.mass.players

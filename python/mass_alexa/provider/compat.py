@@ -39,6 +39,9 @@ def entry(**values: Any) -> ConfigEntry:
     :param values: Fields by name; unknown ones are left out.
     """
     known = {field.name for field in fields(ConfigEntry)}
+    if values.get("advanced") and "advanced" not in known:
+        # Before 2.8 it was a category of its own.
+        values["category"] = "advanced"
     return ConfigEntry(**{key: value for key, value in values.items() if key in known})
 
 

@@ -81,6 +81,8 @@ ANNOUNCE_SECONDS: Final = 10.0
 """Length of an announcement that cannot be measured; chosen, as the core does."""
 ANNOUNCE_SETTLE_SECONDS: Final = 30.0
 """How long an announcement waits at most for the volume of before to be back; chosen."""
+AFTERGLOW_SECONDS: Final = 10.0
+"""How long after the end of our music Alexa may still name it; chosen."""
 GATEWAY_RETRY_SECONDS: Final = 60.0
 """Until a gateway that could not be started is tried again; chosen."""
 TROUBLE_SECONDS: Final = 1.5

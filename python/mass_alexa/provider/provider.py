@@ -171,7 +171,7 @@ class AlexaProvider(PlayerProvider):
         # The server would load the provider anew without keeping why it failed.
         if reload and compat.reload_later(self.mass, self.instance_id):
             changed_keys = changed_keys - reload
-        await super().update_config(config, changed_keys)
+        await super().update_config(config, changed_keys - {f"values/{KEY_CHECK_ON}"})
         self._set_library_log_level()
         settings = StreamSettings.saved(self.mass, self.instance_id)
         if not settings.wanted or STREAM_KEYS.isdisjoint(changed_keys | reload):
@@ -191,6 +191,8 @@ class AlexaProvider(PlayerProvider):
         self._drop()
         sign_in.withdraw(self.mass, self.instance_id)
         await self.roster.settle()
+        if removed:
+            await self.streaming.silence()
         library_log.leave(self.instance_id)
         await self.streaming.close()
         account, self.account = self.account, None
@@ -210,6 +212,7 @@ class AlexaProvider(PlayerProvider):
         account = self.connected_or_ended
         # First of all, or a reading under way would find the session ended and say so.
         self._drop()
+        await self.streaming.silence()
         told = await accounts.sign_out(account, self.logger)
         await compat.unload_to_sign_in(self.mass, self.instance_id, farewell(told=told))
         deleted = await accounts.delete(self.mass, self.reference)

@@ -111,7 +111,15 @@ class Roster:
 
         :param serial: Serial of the device.
         """
-        player = player_compat.registered_player(self._provider.mass, player_id(serial))
+        return self.player_of(player_id(serial))
+
+    def player_of(self, player_id: str) -> AlexaPlayer | None:
+        """
+        A registered player of this account.
+
+        :param player_id: Its id.
+        """
+        player = player_compat.registered_player(self._provider.mass, player_id)
         if isinstance(player, AlexaPlayer) and player.provider is self._provider:
             return player
         return None

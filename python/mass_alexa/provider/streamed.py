@@ -83,7 +83,7 @@ class StreamedPlayer(ShownPlayer):
         self._need_music(media.title or "music")
         self._alexa.streaming.need(self.display_name)
         item = await self.deck.item(media)
-        self.deck.next = None
+        self.deck.next, self.deck.last_title = None, item.title
         await self._stream(
             lambda gateway: gateway.play(self.serial, item),
             _attr_playback_state=PlaybackState.PLAYING,

@@ -16,9 +16,11 @@ from mass_alexa.gateway import Gateway
 from . import accounts, compat
 from .asks import Asks
 from .constants import (
+    AFTERGLOW_SECONDS,
     AUTOMATIC,
     GATEWAY_RETRY_SECONDS,
     KEY_PAIRING,
+    SIGN_OUT_SECONDS,
     TROUBLE_SECONDS,
     WATCH_FIRST_SECONDS,
 )
@@ -110,6 +112,23 @@ class Streaming:
         if gateway is not None:
             await gateway.close()
 
+    async def silence(self) -> None:
+        """
+        Stop what plays, because nobody will be there to go on with it.
+        """
+        gateway = self.gateway
+        if gateway is None:
+            return
+        playing = [one.serial for one in gateway.stages() if one.playback != "idle"]
+        stopping = [asyncio.ensure_future(gateway.stop(serial)) for serial in playing]
+        if stopping:
+            await asyncio.wait(stopping, timeout=SIGN_OUT_SECONDS)
+        for one in stopping:
+            if not one.done():
+                one.cancel()
+            elif error := one.exception():
+                self._provider.logger.debug("An Echo was not stopped: %s", error)
+
     def need(self, name: str) -> Gateway:
         """
         The gateway, for a command; raises why there is none.
@@ -153,7 +172,7 @@ class Streaming:
         stage = self.stage(serial)
         if stage is None or stage.playback != "paused" or state is None:
             return stage
-        plays_other = state.playback == "playing" and not self.is_ours(serial, state)
+        plays_other = state.playback == "playing" and not self._has_our_title(serial, state)
         return None if plays_other and state.updated_at > stage.updated_at else stage
 
     def is_ours(self, serial: str, state: PlayerState) -> bool:
@@ -163,8 +182,10 @@ class Streaming:
         :param serial: Serial of the device.
         :param state: What Alexa says that it does.
         """
-        deck = self._decks.get(serial)
-        return deck is not None and state.title is not None and state.title == deck.last_title
+        if not self._has_our_title(serial, state):
+            return False
+        stage = self.gateway.stage(serial) if self.gateway else None
+        return stage is not None and state.updated_at < stage.updated_at + AFTERGLOW_SECONDS
 
     def reason(self, serial: str) -> str | None:
         """
@@ -232,6 +253,10 @@ class Streaming:
             }
         return report
 
+    def _has_our_title(self, serial: str, state: PlayerState) -> bool:
+        deck = self._decks.get(serial)
+        return deck is not None and state.title is not None and state.title == deck.last_title
+
     async def _follow(self, gateway: Gateway, watch: GatewayWatch) -> None:
         while self.gateway is gateway:
             reading = asyncio.ensure_future(self._read(watch))
@@ -286,10 +311,7 @@ class Streaming:
         """
         Follow a queue: restore one that comes back, and forget what comes next no more.
         """
-        player = next(
-            (one for one in self._provider.roster.players() if one.player_id == event.object_id),
-            None,
-        )
+        player = self._provider.roster.player_of(event.object_id or "")
         if player is None or (stage := self.stage(player.serial)) is None:
             return
         deck = self.deck(player.serial, player.player_id)
