@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import Any, Self
 
 from . import _native
 from ._native import (
@@ -25,14 +25,12 @@ from ._native import (
     GatewayWatch,
     SkillDevice,
     Stage,
+    Step,
     Trouble,
     public_address,
 )
 from .account import Account
 from .settings import Settings
-
-if TYPE_CHECKING:
-    from ._native import Step
 
 PORT = 8098
 """Where a gateway listens unless another port is chosen."""

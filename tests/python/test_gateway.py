@@ -59,6 +59,7 @@ def settings(world: World) -> GatewaySettings:
         bind="127.0.0.1",
         certificates=str(world.certificates),
         key=str(world.key),
+        public_at=f"127.0.0.1:{world.port}",
     )
 
 
@@ -147,6 +148,31 @@ async def test_what_plays_goes_on_in_the_next_gateway(
         assert (stage.playback, stage.item) == ("playing", "0")
         assert [one.serial for one in second.pairings()] == [KITCHEN]
         assert second.pair("nobody", KITCHEN) is False
+
+
+async def test_s_k1_the_check_walks_to_the_echo_and_back(
+    gateway: Gateway, world: World, upstream: str
+) -> None:
+    told: list[str] = []
+    await gateway.play(KITCHEN, item(upstream, 0))
+    steps = await gateway.check(KITCHEN, lambda step: told.append(step.name))
+    found = {step.name: step for step in steps}
+    assert told == list(found)
+    for name in ("address", "certificate", "tls", "reachable", "launch", "audio"):
+        assert found[name].verdict == "passed", found[name]
+    # What it interrupted goes on.
+    async with asyncio.timeout(DEADLINE):
+        while (world.echo(KITCHEN)["audible"] or {}).get("item") != "So-What":
+            await asyncio.sleep(0.05)
+
+    world.amazon.control("PATCH", f"/control/skills/{SKILL}", {"is_testing": False})
+    await gateway.stop(KITCHEN)
+    broken = [step for step in await gateway.check(KITCHEN) if step.is_broken]
+    assert [step.name for step in broken] == ["launch"]
+    assert broken[0].next_step
+    assert {step.verdict for step in await gateway.check() if step.name == "launch"} == {"skipped"}
+    with pytest.raises(AlexaError):
+        await gateway.check("nobody")
 
 
 async def test_an_echo_that_does_not_answer_is_said(

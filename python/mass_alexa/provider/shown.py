@@ -15,7 +15,7 @@ from music_assistant_models.enums import PlaybackState
 from music_assistant_models.player import DeviceInfo
 
 from . import player_compat, sources
-from .constants import ANNOUNCEMENT, DOMAIN, POLL_SECONDS, SETTLE_SECONDS
+from .constants import DOMAIN, POLL_SECONDS, SETTLE_SECONDS
 from .sentences import ENDED_SUBTITLE, ENDED_TITLE
 
 if TYPE_CHECKING:
@@ -318,15 +318,16 @@ class ShownPlayer(Player):
         player_compat.claim_output(self, active=playback != PlaybackState.IDLE)
 
     def _take_stage(self, stage: Stage) -> None:
-        if stage.item == ANNOUNCEMENT:
-            # What it interrupts stays to be seen; the server waits for its end.
+        deck = self._alexa.streaming.deck(self.serial, self.player_id)
+        media = deck.media(stage.item or "")
+        if media is None:
+            # No item of the server, such as an announcement: what it interrupts stays to be seen.
             return
         paused = stage.playback == "paused"
         self._attr_playback_state = PlaybackState.PAUSED if paused else PlaybackState.PLAYING
         self._attr_elapsed_time = stage.position or 0.0
         self._attr_elapsed_time_last_updated = stage.updated_at
-        deck = self._alexa.streaming.deck(self.serial, self.player_id)
-        self._attr_current_media = deck.media(stage.item or "")
+        self._attr_current_media = media
         self._sources.rest()
         player_compat.claim_output(self, active=True)
 
