@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, UNIX_EPOCH};
 
 use amazon_simulator::sound::{FRAME_MS, frames_in};
-use amazon_simulator::{CertificateOrder, Issuer, SkillSeed};
+use amazon_simulator::{CertificateOrder, Issuer, SkillLocale, SkillSeed};
 use mass_alexa::gateway::{
     Ask, Gateway, GatewayEvent, GatewaySettings, Item, Stage, StagePlayback, TlsFiles, Wish,
 };
@@ -35,15 +35,27 @@ pub(crate) struct Concert {
 
 impl Concert {
     pub(crate) async fn start() -> Self {
+        Self::start_as("music assistant", None).await
+    }
+
+    /// With this name of the skill, and with Echos of this locale.
+    pub(crate) async fn start_as(name: &str, locale: Option<&str>) -> Self {
         let world = World::start().await;
         world.enrol().await.close().await;
         world.sim.hold_clock(true);
         let pace = Pace::new(&world);
         let url = format!("https://{HOST}/alexa/skill").parse().unwrap();
-        world.sim.add_skill(SkillSeed::new(SKILL, url, "music assistant"));
+        let mut skill = SkillSeed::new(SKILL, url, name);
+        if let Some(locale) = locale {
+            let serials = world.sim.devices().into_iter().map(|device| device.serial);
+            let locales = serials.map(|serial| (serial, locale.to_owned())).collect();
+            world.sim.knobs(|knobs| knobs.skill_locales = locales);
+            skill.locales = [(locale.to_owned(), SkillLocale::default())].into();
+        }
+        world.sim.add_skill(skill);
         let upstream = Upstream::start().await;
         let host = Host::default();
-        let (account, gateway) = open(&world, &pace).await;
+        let (account, gateway) = open(&world, &pace, name).await;
         let loops = tokio::spawn(host.clone().serve(gateway.clone()));
         world.sim.clear_journal();
         Self { world, pace, upstream, host, gateway, account, loops }
@@ -54,7 +66,8 @@ impl Concert {
         self.gateway.close().await;
         self.account.close().await;
         let _ = (&mut self.loops).await;
-        let (account, gateway) = open(&self.world, &self.pace).await;
+        let name = self.gateway.settings().invocation_name.clone();
+        let (account, gateway) = open(&self.world, &self.pace, &name).await;
         self.account = account;
         self.gateway = gateway.clone();
         self.loops = tokio::spawn(self.host.clone().serve(gateway));
@@ -114,12 +127,13 @@ impl Concert {
     }
 }
 
-async fn open(world: &World, pace: &Pace) -> (Account, Gateway) {
+async fn open(world: &World, pace: &Pace, name: &str) -> (Account, Gateway) {
     let account = pace.account(world).await;
     let mut settings = GatewaySettings::new(&format!("https://{HOST}")).unwrap();
     settings.listen = SocketAddr::from(([127, 0, 0, 1], 0));
     settings.tls = Some(certificate(world, world.folder.path()));
     settings.skill_id = Some(SKILL.to_owned());
+    settings.invocation_name = name.to_owned();
     let gateway = Gateway::start(&account, settings, &world.settings()).await.unwrap();
     world.sim.resolve(HOST, gateway.address());
     (account, gateway)

@@ -1,6 +1,8 @@
 //! Hours of music on four Echos, with everything that happens in a house, on a simulated clock: what
 //! the host shows is what is heard, at every second.
 
+#![allow(clippy::print_stdout, reason = "how far it was apart is worth knowing")]
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 

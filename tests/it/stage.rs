@@ -222,3 +222,33 @@ async fn an_echo_that_does_not_open_the_skill_is_named_within_six_seconds() {
     assert!(took <= 7 * SECOND, "{took:?}");
     assert_eq!(concert.playback(KITCHEN), StagePlayback::Idle);
 }
+
+#[tokio::test]
+async fn s_k5_a_name_of_ones_own_opens_the_skill_in_the_language_of_the_echo() {
+    let concert = Concert::start_as("assistant musical", Some("fr-FR")).await;
+    // The silent way is closed, so that the words have to be right.
+    concert.world.sim.knobs(|knobs| knobs.skill_launch_ignored = true);
+    concert.play(KITCHEN, songs(&concert, 1, 60)).await.unwrap();
+    wait(&concert, 5).await;
+    assert_eq!(heard(&concert, KITCHEN).0, "song0");
+    let said = concert.world.requests("/api/behaviors/preview");
+    let words = "ouvre assistant musical";
+    assert!(said.iter().any(|entry| format!("{entry:?}").contains(words)), "{said:?}");
+}
+
+#[tokio::test]
+async fn s_k9_an_echo_that_says_no_is_told_in_another_way_and_then_named() {
+    let concert = Concert::start().await;
+    let refusal = "Hmm, I'm not sure how to help with that";
+    concert.world.sim.knobs(|knobs| knobs.skill_refusal = Some(refusal.to_owned()));
+    let item = concert.item("a", 60);
+    let gateway = concert.gateway.clone();
+    let (outcome, took) =
+        concert.pace.during(async move { gateway.play(KITCHEN, item).await }).await;
+    let error = outcome.unwrap_err();
+    assert_eq!(error.code().id(), "launch-unanswered");
+    assert!(error.next_step().contains("Check streaming"));
+    assert!(took <= Duration::from_millis(6_500), "{took:?}");
+    let spoken = concert.world.sim.echo(KITCHEN).unwrap().spoken;
+    assert_eq!(spoken.len(), 2, "once for each way: {spoken:?}");
+}

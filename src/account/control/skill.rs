@@ -1,8 +1,8 @@
 //! Skills: opening one on an Echo, and silencing what it plays.
 
 use super::super::Account;
-use super::offline;
 use super::wishes::Matter;
+use super::{offline, unknown};
 use crate::api::Feature;
 use crate::api::commands::CommandReport;
 use crate::error::Result;
@@ -48,13 +48,11 @@ impl Account {
     /// The language that a device is set to, or that of the account, such as `de-DE`.
     ///
     /// # Errors
-    /// `no-such-device`, `not-supported` and those of the session.
+    /// `no-such-device` and those of the session.
     pub async fn locale_of(&self, serial: &str) -> Result<String> {
-        self.open_for(async {
-            let at = self.reach(serial, Feature::Text).await?;
-            let locale = at.device.locale.clone();
-            Ok(locale.unwrap_or_else(|| at.commander.locale.clone()))
-        })
-        .await
+        // Only the whole list knows it.
+        let household = self.household(None).await?;
+        let device = household.get(serial).ok_or_else(|| unknown(serial))?;
+        Ok(device.locale.clone().unwrap_or_else(|| self.live().site().locale()))
     }
 }

@@ -7,7 +7,7 @@ use super::Stages;
 use super::cue::Cue;
 use super::deck::{Deck, Move, State};
 use super::happening::Happening;
-use super::numbers::{ADDRESS, HOST, NEXT, RETRY};
+use super::numbers::{ADDRESS, HOST, LIVE_ADDRESS, NEXT, RETRY};
 use super::slots::Outcome;
 use super::token::Token;
 use crate::error::{Error, code};
@@ -77,7 +77,7 @@ impl Stages {
             Request::Intent(name) => Told::by_intent(name),
             Request::Button(button) => Told::by_button(*button),
             Request::Exception { kind, message } => {
-                tracing::warn!(kind, message, "Amazon refused an answer of ours");
+                tracing::warn!(kind, message = words(message), "Amazon refused an answer of ours");
                 return Reply::Nothing;
             }
             Request::Skill(kind) => {
@@ -291,7 +291,7 @@ impl Stages {
     }
 
     fn expiry(&self, length: Option<Duration>) -> SystemTime {
-        self.now() + length.unwrap_or(ADDRESS) + ADDRESS
+        self.now() + length.map_or(LIVE_ADDRESS, |length| length + ADDRESS)
     }
 
     /// Which Echo a request is about. What it plays of ours tells for sure; then who answered a
@@ -329,5 +329,26 @@ impl Stages {
             self.lock().pairings.disabled(user);
             self.tell_pairings();
         }
+    }
+}
+
+/// The beginning of what Amazon says, up to the first address: it quotes what it refuses.
+fn words(message: &str) -> String {
+    message.split("http").next().unwrap_or_default().chars().take(80).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_address_of_ours_is_logged_with_the_words_of_amazon() {
+        let message = "The URL https://music.example.org/alexa/s/x.y.mp3 is not valid";
+        assert_eq!(words(message), "The URL ");
+        assert_eq!(
+            words("Directive \"AudioPlayer.Play\" is unknown"),
+            "Directive \"AudioPlayer.Play\" is unknown"
+        );
+        assert_eq!(words(&"x".repeat(500)).len(), 80);
     }
 }

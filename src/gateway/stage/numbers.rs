@@ -34,5 +34,8 @@ pub(crate) const FAILURES: u32 = 3;
 pub(crate) const TRANSPORT: Duration = Duration::from_millis(150);
 /// Ending so much before its length is no proper end.
 pub(crate) const EARLY_END: Duration = Duration::from_secs(5);
-/// So long an address of a stream is good beyond the length of its sound.
-pub(crate) const ADDRESS: Duration = Duration::from_secs(6 * 3_600);
+/// So long an address of a stream is good beyond the length of its sound; what is paused for longer
+/// gets another one.
+pub(crate) const ADDRESS: Duration = Duration::from_secs(3_600);
+/// The same of what has no end.
+pub(crate) const LIVE_ADDRESS: Duration = Duration::from_secs(24 * 3_600);

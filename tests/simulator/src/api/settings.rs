@@ -10,7 +10,6 @@ use crate::household::model::Device;
 use crate::household::views::Bluetooth;
 use crate::pages;
 use crate::router::at_home;
-use crate::sites;
 use crate::state::State;
 
 /// Everything of `/api/` that has no module of its own; shapes as public clients read them.
@@ -27,13 +26,12 @@ pub(crate) fn route(state: &mut State, call: &Call, rest: &[&str]) -> Answer {
         state.household.devices.iter().filter(|d| home && filter(d)).map(entry).collect()
     };
     let echo = |d: &Device| d.can("MICROPHONE") && d.seed.family != "VOX" && !d.is_group();
-    let locale = sites::site(&state.knobs.home_site).map_or("en-US", |s| s.locale);
     match rest {
         ["device-preferences"] => answer::json(&json!({
             "devicePreferences": each(|d| d.seed.family != "VOX", &|d| json!({
                 "deviceSerialNumber": d.serial(),
                 "deviceType": d.seed.device_type,
-                "locale": locale,
+                "locale": state.locale_of(d.serial()),
                 "timeZoneId": "Europe/Berlin",
                 "timeZoneRegion": "Europe",
                 "temperatureScale": "CELSIUS",
