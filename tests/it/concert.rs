@@ -139,7 +139,7 @@ async fn open(world: &World, pace: &Pace, name: &str) -> (Account, Gateway) {
     (account, gateway)
 }
 
-fn certificate(world: &World, folder: &Path) -> TlsFiles {
+pub(crate) fn certificate(world: &World, folder: &Path) -> TlsFiles {
     let order =
         CertificateOrder { names: vec![HOST.to_owned()], days: (-1, 90), issuer: Issuer::Public };
     let issued = world.sim.issue(&order).unwrap();

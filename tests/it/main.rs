@@ -4,6 +4,7 @@
 mod backup;
 mod browser;
 mod canary;
+mod check;
 mod commands;
 mod concert;
 mod corpus;
