@@ -33,6 +33,8 @@ macro_rules! codes {
     ($($name:ident = $id:literal, $kind:ident, $next:literal;)*) => {
         $(
             #[doc = concat!("`", $id, "`: ", $next)]
+            // Some name an address as an example.
+            #[allow(rustdoc::bare_urls)]
             pub const $name: Code = Code { id: $id, kind: ErrorKind::$kind, next_step: $next };
         )*
 

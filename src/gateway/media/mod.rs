@@ -1,9 +1,9 @@
 //! Sound and pictures for Echos: signed addresses, and what is handed out under them.
 //!
-//! The pure parts: [`address`] (what is signed), [`range`] (which part is asked for), [`frames`] (MP3
-//! in time), [`ring`] (the last bytes of a sound), [`share`] (memory), [`picture`] (resizing). Around
-//! them: [`inflow`] fills a [`feed`] from the one connection to the source of the sound, [`feeds`]
-//! knows all of them, a [`fetch`] is one request of an Echo, [`stream`] and [`art`] answer.
+//! The pure parts: `address` (what is signed), `range` (which part is asked for), `frames` (MP3
+//! in time), `ring` (the last bytes of a sound), `share` (memory), `picture` (resizing). Around
+//! them: `inflow` fills a `feed` from the one connection to the source of the sound, `feeds`
+//! knows all of them, a `fetch` is one request of an Echo, `stream` and `art` answer.
 
 mod address;
 mod art;
