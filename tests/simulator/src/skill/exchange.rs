@@ -342,7 +342,6 @@ impl State {
         let body = sender.event(&Value::from(request)).to_string().into_bytes();
         let Some(road) = skill.endpoint.clone().and_then(|url| self.road(url)) else { return };
         let headers = self.skill.signed(&body, self.knobs.skill_chain);
-        self.counters.skill_requests += 1;
         let (serial, lane, n, is_extra) = (String::new(), Lane::Events, 0, true);
         self.skill.job(Job::Post { serial, lane, n, road, headers, body, is_extra });
     }

@@ -68,7 +68,7 @@ impl State {
             self.skill_say(serial, &refusal);
             return true;
         }
-        if let Some(name) = opened(said) {
+        if let Some(name) = opened(said).filter(|_| of(BUILT_IN, said).is_none()) {
             self.skill_interrupt(serial, false);
             self.skill_open_by_name(serial, name);
             return true;
@@ -84,6 +84,13 @@ impl State {
         if let (Some(intent), Some(skill)) = (of(BUILT_IN, said), self.played_last(serial)) {
             self.skill_interrupt(serial, false);
             self.skill_talk(serial, &skill, Some(intent));
+            return true;
+        }
+        // Skills asked for something in one sentence are not reached any more (field reports of
+        // 2026).
+        if said.starts_with("ask ") {
+            self.skill_interrupt(serial, true);
+            self.skill_say(serial, PUZZLED);
             return true;
         }
         // Alexa answers by itself; what plays waits for it.

@@ -17,6 +17,7 @@ mod skill_app;
 mod skill_double;
 mod skill_faults;
 mod skill_long;
+mod skill_voice;
 mod smapi;
 mod smart_home;
 mod state_faults;

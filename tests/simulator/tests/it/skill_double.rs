@@ -269,8 +269,11 @@ impl Stage {
         let (mut last, mut quiet) = (String::new(), 0);
         while quiet < 5 {
             tokio::time::sleep(Duration::from_millis(3)).await;
-            let now = format!("{:?}", self.simulator.counters());
-            quiet = if now == last { quiet + 1 } else { 0 };
+            let counters = self.simulator.counters();
+            let answered = counters.skill_requests == counters.skill_answers;
+            let now = format!("{counters:?}");
+            let rests = now == last && (answered || self.double.with(|i| i.waits.is_some()));
+            quiet = if rests { quiet + 1 } else { 0 };
             last = now;
         }
     }

@@ -156,6 +156,7 @@ async fn a_skill_that_cannot_be_opened_gets_no_request() {
     stage.simulator.say(KITCHEN, "open the other thing");
     stage.settle().await;
     assert_eq!(stage.echo().spoken.len(), 5, "{:?}", stage.echo().spoken);
+    stage.until(|stage| stage.double.kinds().len() == 2).await;
     let mut kinds = stage.double.kinds();
     kinds.sort();
     assert_eq!(kinds, ["SkillDisabled", "SkillEnabled"]);
