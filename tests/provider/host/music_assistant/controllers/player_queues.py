@@ -55,6 +55,7 @@ class PlayerQueues:
         self._queue_items: dict[str, list[QueueItem]] = {}
         self._kept: dict[str, tuple[Queue, list[QueueItem]]] = {}
         self._transitioning: set[str] = set()
+        self._told: dict[str, tuple[Any, ...]] = {}
 
     def fill(self, queue_id: str, names: list[str], duration: int = 180) -> list[str]:
         """
@@ -247,6 +248,7 @@ class PlayerQueues:
         kept = self._kept.pop(queue_id, None)
         queue, items = kept or (Queue(queue_id, False, player.display_name, True, 0), [])
         self._queues[queue_id], self._queue_items[queue_id] = queue, items
+        self._told.pop(queue_id, None)
         self.on_player_update(player)
         self.mass.signal_event(EventType.QUEUE_ADDED, queue_id, queue)
 
@@ -285,7 +287,10 @@ class PlayerQueues:
             queue.elapsed_time_last_updated = time.time()
         elif queue.current_item is None and queue.current_index is not None:
             queue.current_item = self.get_item(queue.queue_id, queue.current_index)
-        self.mass.signal_event(EventType.QUEUE_UPDATED, queue.queue_id, queue)
+        seen = (queue.active, queue.state, queue.current_index, int(queue.elapsed_time))
+        if self._told.get(queue.queue_id) != seen:
+            self._told[queue.queue_id] = seen
+            self._signal(queue)
 
     def _next_index(self, queue_id: str, index: int | None, *, skip: bool = False) -> int | None:
         queue, count = self._queues[queue_id], len(self._queue_items[queue_id])
