@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from aiohttp import web
 from mass_alexa.provider import constants
 from real_server import RealServer, entries, search_path, sign_in, values_of
-from skills import PUBLIC_URL, SKILL, World
+from skills import PUBLIC_URL, SKILL, World, free_port
 from song import make_songs, put_probe
 from world import KITCHEN, Amazon
 
@@ -115,8 +116,33 @@ async def test_a_local_file_plays_on_an_echo(
     # 320 kbit/s of three songs, as far as they were heard.
     assert echo["bytes"] > 200_000
     assert echo["stalls"] == 0
+    await make_songs(ffmpeg, tmp_path / "bells", ["Bell"], 3)
+    await announced(server, world, tmp_path / "bells", songs[2])
     await server.send("players/cmd/stop", player_id=KITCHEN)
     await heard(world, activity="STOPPED")
+
+
+async def announced(server: RealServer, world: World, bells: Path, song: str) -> None:
+    """
+    An announcement from an address of the house, and the music goes on after it.
+    """
+    app = web.Application()
+    app.router.add_static("/", bells)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", port := free_port()).start()
+    url = f"http://127.0.0.1:{port}/Bell.mp3"
+    announcing = asyncio.create_task(
+        server.send("players/cmd/play_announcement", player_id=KITCHEN, url=url)
+    )
+    try:
+        await heard(world, activity="PLAYING", title="Announcement")
+        await announcing
+    finally:
+        announcing.cancel()
+        await runner.cleanup()
+    await heard(world, activity="PLAYING", title=song)
+    await plays(server, song)
 
 
 async def plays(server: RealServer, title: str) -> None:

@@ -62,6 +62,16 @@ async def test_the_media_is_the_very_object_that_was_given(
     await until(lambda: player._attr_current_media is given[1])
 
 
+async def test_flow_mode_is_one_long_stream_that_names_no_item(stage: Concert) -> None:
+    values = {"flow_mode": True, "output_codec": "flac"}
+    stage.house.mass.config.set(f"players/{KITCHEN}/values", values)
+    await stage.play(KITCHEN, TRACKS)
+    item = stage.kind.memory.items[KITCHEN]
+    assert "/flow/" in item.url
+    assert item.url.endswith(".mp3"), "whatever was chosen before"
+    assert (item.title, item.duration) == ("Music Assistant", None)
+
+
 async def test_several_echos_play_at_once(stage: Concert) -> None:
     await asyncio.gather(
         *(stage.play(one, TRACKS[at:]) for at, one in enumerate((KITCHEN, BEDROOM, STUDIO)))
