@@ -88,6 +88,22 @@ impl Concert {
         }
     }
 
+    /// Plays the current item of an Echo from another place on, as Music Assistant does: with the
+    /// sound from there on, under another address.
+    pub(crate) async fn seek(&self, serial: &'static str, seconds: u64) {
+        let mut item = self.host.with(serial, |queue| queue.items[queue.index].clone());
+        let first = frames_in(seconds * 1_000);
+        let length = u64::try_from(item.duration.unwrap().as_millis()).unwrap();
+        let frames = frames_in(length).saturating_sub(first);
+        let sound = Sound { frames, first, mark: item.id.clone(), ..Sound::default() };
+        item.url = self.upstream.add(&format!("{}-from-{seconds}", item.id), sound);
+        item.duration = Some(Duration::from_millis(frames * FRAME_MS));
+        self.host.with(serial, |queue| queue.told = None);
+        self.order(serial, move |gateway, _| async move { gateway.play(serial, item).await })
+            .await
+            .unwrap();
+    }
+
     /// Puts items into the queue of an Echo and plays the first.
     pub(crate) async fn play(&self, serial: &'static str, items: Vec<Item>) -> Result<()> {
         self.host.with(serial, |queue| *queue = Queue { items, ..Queue::default() });

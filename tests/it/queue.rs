@@ -131,6 +131,7 @@ async fn happen(concert: &mut Concert, second: u64) {
                 .await
                 .unwrap();
         }
+        480 => concert.seek(serial, 60).await,
         // Pause and resume by voice.
         540 => {
             concert.world.sim.say(serial, "pause");

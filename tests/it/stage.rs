@@ -172,6 +172,23 @@ async fn s_s5_ten_tracks_with_three_quick_skips_are_shown_as_they_are_heard() {
 }
 
 #[tokio::test]
+async fn a_seek_is_heard_where_it_leads() {
+    let concert = Concert::start().await;
+    concert.play(KITCHEN, songs(&concert, 2, 180)).await.unwrap();
+    wait(&concert, 10).await;
+    concert.seek(KITCHEN, 100).await;
+    wait(&concert, 5).await;
+    let (item, position) = concert.audible(KITCHEN).unwrap();
+    assert_eq!(item, "song0");
+    assert!((position - 105.0).abs() < 3.0, "{position}");
+    // The host counts from where it was asked to begin.
+    let shown = concert.shown(KITCHEN).unwrap();
+    assert!((shown.1 + 100.0 - position).abs() < 2.0, "{shown:?}");
+    wait(&concert, 80).await;
+    assert_eq!(heard(&concert, KITCHEN).0, "song1");
+}
+
+#[tokio::test]
 async fn s_k7_s_k8_no_answer_is_refused_and_no_conversation_stays_open() {
     let concert = Concert::start().await;
     concert.play(KITCHEN, songs(&concert, 4, 40)).await.unwrap();

@@ -25,6 +25,10 @@ const CHUNK: u64 = 50;
 pub(crate) struct Sound {
     /// How many frames it has.
     pub(crate) frames: u64,
+    /// Number of its first frame: the server was asked for the sound from there on.
+    pub(crate) first: u64,
+    /// What its frames are marked with; empty for the name that it is served under.
+    pub(crate) mark: String,
     /// What comes before the first frame.
     pub(crate) tag: Vec<u8>,
     /// Something else instead of all that.
@@ -48,6 +52,8 @@ impl Default for Sound {
     fn default() -> Self {
         Self {
             frames: 1_000,
+            first: 0,
+            mark: String::new(),
             tag: Vec::new(),
             body: None,
             content_type: "audio/mpeg",
@@ -207,7 +213,8 @@ impl Sending {
             // Even what breaks at its very end breaks.
             return self.sound.breaks_after.filter(|end| *end <= self.place).map(|_| Vec::new());
         }
-        let part = frames(&self.item, self.number, count);
+        let mark = if self.sound.mark.is_empty() { &self.item } else { &self.sound.mark };
+        let part = frames(mark, self.sound.first + self.number, count);
         self.number += count;
         Some(part)
     }
