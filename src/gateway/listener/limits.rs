@@ -32,6 +32,9 @@ pub(super) const BODY_TIME: Duration = Duration::from_secs(10);
 pub(super) const HANDSHAKE_TIME: Duration = Duration::from_secs(10);
 /// Between two requests.
 pub(super) const IDLE_TIME: Duration = Duration::from_secs(75);
+/// From the headers to the end of an answer that is no stream of sound. The longest waits, for
+/// pictures and for what begins a stream, are half of it.
+pub(super) const ANSWER_TIME: Duration = Duration::from_secs(60);
 /// Without a byte in either direction while an answer is under way. A paused Echo reads nothing
 /// for minutes; it comes back with `Range` when the connection is gone.
 pub(super) const STALL_TIME: Duration = Duration::from_secs(600);

@@ -1,5 +1,6 @@
 //! What goes on on one connection, and until when it may go on like that.
 
+use std::collections::BTreeMap;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::limits::{HEADER_TIME, IDLE_TIME, STALL_TIME};
+use super::limits::{ANSWER_TIME, HEADER_TIME, IDLE_TIME, STALL_TIME};
 use crate::clock::Clock;
 
 /// The state of one connection, seen by its bytes and its requests.
@@ -30,6 +31,9 @@ struct State {
     /// Requests under way, and how many of those are streams of sound.
     under_way: usize,
     streams: usize,
+    /// Since when each of the others is.
+    others: BTreeMap<u64, SystemTime>,
+    next: u64,
     /// When the first byte came of a request that is not there yet.
     head_since: Option<SystemTime>,
     idle_since: SystemTime,
@@ -56,6 +60,8 @@ impl Pulse {
             has_asked: false,
             under_way: 0,
             streams: 0,
+            others: BTreeMap::new(),
+            next: 0,
             head_since: None,
             idle_since: now,
             moved_at: now,
@@ -89,10 +95,15 @@ impl Pulse {
             (state.idle_since, HEADER_TIME, Due::Cut)
         };
         // A clock that was set back counts as no time at all.
-        let passed = now.duration_since(since).unwrap_or_default();
-        match limit.checked_sub(passed) {
-            None | Some(Duration::ZERO) => end,
-            Some(left) => Due::In(left),
+        let left = |since, limit: Duration| {
+            limit.saturating_sub(now.duration_since(since).unwrap_or_default())
+        };
+        // Who takes no answer could keep a connection for ever by moving bytes that are none.
+        let first = state.others.values().next();
+        let answer = first.map_or(Duration::MAX, |since| left(*since, ANSWER_TIME));
+        match left(since, limit).min(answer) {
+            Duration::ZERO => end,
+            left => Due::In(left),
         }
     }
 
@@ -144,7 +155,12 @@ impl Pulse {
         state.has_asked = true;
         state.head_since = None;
         state.moved_at = now;
-        UnderWay { pulse: Arc::clone(self), is_stream: false }
+        let number = state.next;
+        state.next += 1;
+        state.others.insert(number, now);
+        drop(state);
+        self.changed.notify_one();
+        UnderWay { pulse: Arc::clone(self), number, is_stream: false }
     }
 
     fn was_read(&self) {
@@ -167,6 +183,7 @@ impl Pulse {
 /// One request under way.
 pub(super) struct UnderWay {
     pulse: Arc<Pulse>,
+    number: u64,
     is_stream: bool,
 }
 
@@ -175,7 +192,10 @@ impl UnderWay {
     pub(super) fn is_stream_now(&mut self) {
         if !self.is_stream {
             self.is_stream = true;
-            self.pulse.state().streams += 1;
+            let mut state = self.pulse.state();
+            state.streams += 1;
+            state.others.remove(&self.number);
+            drop(state);
             self.pulse.changed.notify_one();
         }
     }
@@ -187,6 +207,7 @@ impl Drop for UnderWay {
         {
             let mut state = self.pulse.state();
             state.under_way -= 1;
+            state.others.remove(&self.number);
             state.streams -= usize::from(self.is_stream);
             state.idle_since = now;
         }
@@ -273,9 +294,10 @@ mod tests {
         pulse.was_read();
         assert_eq!(pulse.due(), Due::In(Duration::from_secs(1)), "more bytes give no more time");
         let mut request = pulse.begin();
-        assert_eq!(pulse.due(), Due::In(STALL_TIME));
+        assert_eq!(pulse.due(), Due::In(ANSWER_TIME));
         assert!(pulse.idle_since().is_none());
         request.is_stream_now();
+        assert_eq!(pulse.due(), Due::In(STALL_TIME));
         drop(request);
         assert_eq!(pulse.due(), Due::In(IDLE_TIME));
         assert_eq!(pulse.idle_since(), Some(clock.now()));
@@ -284,6 +306,28 @@ mod tests {
         pulse.was_read();
         clock.advance(HEADER_TIME);
         assert_eq!(pulse.due(), Due::Cut);
+    }
+
+    #[test]
+    fn who_never_takes_an_answer_is_cut_whatever_else_moves() {
+        let clock = ManualClock::new(from_unix(1_000));
+        let pulse = Pulse::new(Arc::new(clock.clone()));
+        pulse.open(true);
+        let mut stream = pulse.begin();
+        stream.is_stream_now();
+        clock.advance(Duration::from_secs(7_200));
+        pulse.was_written();
+        let held = pulse.begin();
+        for _ in 0..2 {
+            clock.advance(ANSWER_TIME / 2 - Duration::from_secs(1));
+            pulse.was_read();
+            pulse.was_written();
+        }
+        assert_eq!(pulse.due(), Due::In(Duration::from_secs(2)));
+        clock.advance(Duration::from_secs(2));
+        assert_eq!(pulse.due(), Due::Cut);
+        drop(held);
+        assert!(matches!(pulse.due(), Due::In(_)), "a stream may go on for hours");
     }
 
     #[test]
