@@ -255,6 +255,9 @@ async fn without_a_running_gateway_it_says_what_cannot_be_known_and_where_to_loo
     house.has_console = false;
     let report = house.check_with(&SystemResolver, false).await;
     assert!(report.broken().is_empty());
+    for step in report.0.iter().filter(|step| !step.next_step.is_empty()) {
+        assert!(step.next_step.ends_with('.'), "{step:?}");
+    }
     assert_eq!(report.step(StepName::Reachable).verdict, Verdict::Passed);
     for name in [StepName::Skill, StepName::Endpoint, StepName::Locale, StepName::Testing] {
         let step = report.step(name);
@@ -262,6 +265,12 @@ async fn without_a_running_gateway_it_says_what_cannot_be_known_and_where_to_loo
         assert!(step.next_step.contains("developer.amazon.com"), "{step:?}");
     }
     assert!(report.step(StepName::Launch).next_step.contains("Check streaming"));
+    house.settings.skill_id = None;
+    house.listener = None;
+    house.open(&Order::of(NAME), BOTH).await;
+    let report = house.check_with(&SystemResolver, false).await;
+    assert!(report.broken().is_empty());
+    assert_eq!(report.step(StepName::Skill).verdict, Verdict::Skipped);
 }
 
 #[tokio::test]

@@ -59,6 +59,7 @@ pub async fn check(subject: &Subject<'_>, on_step: impl Fn(&Step) + Send) -> Vec
     let evidence = |launch| Evidence {
         settings: subject.settings,
         has_address,
+        has_probe: subject.probe.is_some(),
         echo: subject.echo,
         knowledge: &knowledge,
         was_heard,
@@ -91,7 +92,7 @@ pub async fn check(subject: &Subject<'_>, on_step: impl Fn(&Step) + Send) -> Vec
     ] {
         report.tell(step);
     }
-    let has_probe = subject.probe.is_some();
+    let has_probe = seen.has_probe;
     report.tell(echo::launch(launch.as_ref(), subject.echo, has_probe, seen.phrase()));
     let sound = match (subject.probe, subject.echo) {
         (Some(probe), Some(echo)) if is_open => Some(probe.play(&echo.serial).await),
@@ -141,7 +142,7 @@ fn address(subject: &Subject<'_>) -> Step {
             "Lead port 443 from outside to your proxy or to the gateway, and leave the port out of the public address.",
         );
     }
-    Step::passed(name, format!("The public address is {url}."))
+    Step::passed(name, format!("The public address is {}.", url.as_str().trim_end_matches('/')))
 }
 
 async fn knowledge(subject: &Subject<'_>) -> Knowledge {

@@ -32,6 +32,8 @@ pub(super) struct Evidence<'a> {
     pub(super) settings: &'a GatewaySettings,
     /// Whether the public address can be one.
     pub(super) has_address: bool,
+    /// Whether the running gateway is asked; otherwise it is elsewhere, with settings of its own.
+    pub(super) has_probe: bool,
     pub(super) echo: Option<&'a Device>,
     pub(super) knowledge: &'a Knowledge,
     /// A request of this skill was taken a short time ago.
@@ -84,6 +86,13 @@ impl Evidence<'_> {
     pub(super) fn skill(&self) -> Step {
         let name = StepName::Skill;
         let Some(id) = self.settings.skill_id.as_deref() else {
+            if !self.has_probe {
+                return Step::skipped(
+                    name,
+                    "It was not said which skill is meant.",
+                    "Give its id, or sign in with *mass-alexa skill deploy*.",
+                );
+            }
             return Step::failed(
                 name,
                 "No skill is set, so every request of Alexa is refused.",
@@ -152,7 +161,7 @@ impl Evidence<'_> {
         let proven = self.is_open() || self.was_heard;
         let Some(facts) = self.facts() else {
             let look =
-                format!("*Build*, *Endpoint*, *HTTPS*: the default region has to be {wanted}");
+                format!("*Build*, *Endpoint*, *HTTPS*: the default region has to be {wanted}.");
             return self.unknown(
                 name,
                 proven,

@@ -71,7 +71,7 @@ impl StepName {
     pub fn title(self) -> &'static str {
         match self {
             Self::Address => "Public address",
-            Self::Dns => "Name",
+            Self::Dns => "DNS",
             Self::Certificate => "Certificate",
             Self::Tls => "TLS versions",
             Self::Reachable => "Reachable",
