@@ -21,6 +21,8 @@ pytestmark = pytest.mark.real_server
 SECONDS = 40
 SONGS = ["All Blues", "Blue in Green", "So What"]
 DEADLINE = 60.0
+BUFFERED = 18
+"""Seconds of sound that an Echo has when it has as much as it takes."""
 
 
 @pytest.fixture
@@ -100,6 +102,7 @@ async def test_a_local_file_plays_on_an_echo(
     await asyncio.to_thread(world.say, KITCHEN, "next")
     await heard(world, activity="PLAYING", title=songs[1])
     await plays(server, songs[1])
+    await restarted(server, world, songs[1])
     await server.send("players/cmd/pause", player_id=KITCHEN)
     await heard(world, activity="STOPPED")
     await server.until(
@@ -120,6 +123,21 @@ async def test_a_local_file_plays_on_an_echo(
     await announced(server, world, tmp_path / "bells", songs[2])
     await server.send("players/cmd/stop", player_id=KITCHEN)
     await heard(world, activity="STOPPED")
+
+
+async def restarted(server: RealServer, world: World, song: str) -> None:
+    """
+    The music goes on without the server, and the server finds it where it is.
+    """
+    while (await heard(world, activity="PLAYING", title=song))["buffered"] < BUFFERED:
+        await asyncio.sleep(0.2)
+    await server.stop()
+    await server.start()
+    await plays(server, song)
+    queue = await server.send("player_queues/get_active_queue", player_id=KITCHEN)
+    shown = queue["elapsed_time"] + time.time() - queue["elapsed_time_last_updated"]
+    echo = await heard(world, activity="PLAYING", title=song)
+    assert shown == pytest.approx(echo["offset"], abs=2)
 
 
 async def announced(server: RealServer, world: World, bells: Path, song: str) -> None:
@@ -151,8 +169,10 @@ async def plays(server: RealServer, title: str) -> None:
     """
     await server.until(
         "player_queues/get_active_queue",
+        # After a start of the server there is none for a while.
         lambda queue: (
-            queue["state"] == "playing"
+            queue
+            and queue["state"] == "playing"
             and (queue["current_item"] or {}).get("media_item", {}).get("name") == title
         ),
         player_id=KITCHEN,
