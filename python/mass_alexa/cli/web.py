@@ -118,8 +118,11 @@ class WebServer:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         try:
-            # Whoever goes away or sends no HTTP gets no answer.
-            with contextlib.suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
+            # Whoever goes away or sends no HTTP gets no answer. Only the end of the page cancels
+            # this task, and streams of CPython 3.12 complain of handlers that end as cancelled.
+            with contextlib.suppress(
+                OSError, asyncio.IncompleteReadError, TimeoutError, asyncio.CancelledError
+            ):
                 await self._answer(reader, writer)
         finally:
             writer.close()
