@@ -212,17 +212,15 @@ impl Gateway {
         let stages = self.stages();
         let traffic: serde_json::Map<_, _> = stages
             .iter()
-            .map(|stage| {
-                (
-                    stage.serial.clone(),
-                    json!(format!("{:?}", self.inner.media.traffic(&stage.serial))),
-                )
-            })
+            .map(|stage| (stage.serial.clone(), json!(self.inner.media.traffic(&stage.serial))))
             .collect();
+        let listener = self.inner.listener.lock().unwrap_or_else(PoisonError::into_inner);
+        let certificate = listener.as_ref().and_then(Listener::certificate_problem);
         json!({
             "address": self.inner.address.to_string(),
             "public_url": self.inner.settings.public_url.as_str(),
             "own_tls": self.inner.settings.tls.is_some(),
+            "certificate_problem": certificate.map(|error| error.message().to_owned()),
             "has_skill": self.inner.settings.skill_id.is_some(),
             "requests": self.inner.verifier.tally(),
             "stages": stages,

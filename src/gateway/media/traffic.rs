@@ -4,8 +4,12 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
+use serde::{Serialize, Serializer};
+
+use crate::clock::unix_seconds;
+
 /// What one Echo fetched since the start.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Traffic {
     /// Requests for sound with an address that was made here for this Echo.
     pub requests: u64,
@@ -21,8 +25,13 @@ pub struct Traffic {
     pub failures: u64,
     /// Pictures that were handed out.
     pub pictures: u64,
-    /// When sound was asked for last.
+    /// When sound was asked for last; in whole seconds since 1970 where it is shown.
+    #[serde(serialize_with = "seconds")]
     pub last_fetch: Option<SystemTime>,
+}
+
+fn seconds<S: Serializer>(time: &Option<SystemTime>, serializer: S) -> Result<S::Ok, S::Error> {
+    time.map(unix_seconds).serialize(serializer)
 }
 
 /// The numbers of all Echos. Serials come from signed addresses only, so there are few.

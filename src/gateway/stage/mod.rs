@@ -70,6 +70,8 @@ struct State {
     asked: u64,
     /// When it was told last that the clock is wrong, in seconds since 1970.
     clock_told: u64,
+    /// What the source of a sound did last instead of giving it, by serial.
+    source_failures: BTreeMap<String, String>,
     /// Where the host's answers about lost addresses go.
     sources: BTreeMap<u64, oneshot::Sender<Option<Item>>>,
 }

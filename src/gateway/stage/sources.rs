@@ -32,8 +32,14 @@ impl Sources for Stages {
     }
 
     fn fetched(&self, cue: &CueRef, report: &FetchReport) {
-        if !matches!(report.kind, FetchKind::Begun) {
-            return;
+        match &report.kind {
+            FetchKind::Begun => {}
+            FetchKind::UpstreamFailed(why) => {
+                tracing::warn!(serial = cue.serial, why, "the source of a sound failed");
+                self.lock().source_failures.insert(cue.serial.clone(), why.clone());
+                return;
+            }
+            _ => return,
         }
         self.change(&cue.serial, |deck, _| {
             if let Some(cue) = deck.cue_mut(cue.sequence) {

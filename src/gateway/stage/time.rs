@@ -45,7 +45,9 @@ impl Stages {
             Move::Play | Move::Launch => self.launch_later(serial),
             Move::Silence => self.silence_later(serial),
             Move::GiveUp(reason) => {
-                let sentence = format!("The Echo could not play what it was given: {reason}.");
+                let failure = self.lock().source_failures.remove(serial);
+                let why = failure.map_or(reason, |why| format!("its source {why}"));
+                let sentence = format!("The Echo could not play what it was given: {why}.");
                 self.trouble(Some(serial), Error::new(code::STREAM_FAILED, sentence));
             }
         }
