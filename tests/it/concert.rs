@@ -63,9 +63,24 @@ impl Concert {
 
     /// The host ends and begins anew, with what it kept.
     pub(crate) async fn restart(&mut self) {
-        self.gateway.close().await;
-        self.account.close().await;
+        self.stop().await;
+        self.begin().await;
+    }
+
+    /// The host ends.
+    pub(crate) async fn stop(&mut self) {
+        let (gateway, account) = (self.gateway.clone(), self.account.clone());
+        // Requests under way are given time.
+        let closing = async move {
+            gateway.close().await;
+            account.close().await;
+        };
+        self.pace.during(closing).await;
         let _ = (&mut self.loops).await;
+    }
+
+    /// The host begins anew.
+    pub(crate) async fn begin(&mut self) {
         let name = self.gateway.settings().invocation_name.clone();
         let (account, gateway) = open(&self.world, &self.pace, &name).await;
         self.account = account;

@@ -172,6 +172,30 @@ async fn s_s5_ten_tracks_with_three_quick_skips_are_shown_as_they_are_heard() {
 }
 
 #[tokio::test]
+async fn an_echo_that_ran_dry_while_the_host_was_away_is_not_said_to_play() {
+    let mut concert = Concert::start().await;
+    concert.world.sim.knobs(|knobs| knobs.skill_buffer_s = 3);
+    concert.play(KITCHEN, songs(&concert, 2, 180)).await.unwrap();
+    wait(&concert, 30).await;
+    concert.stop().await;
+    // What is on its way in the buffers of the system would last for minutes.
+    concert.world.sim.drop_audio(KITCHEN);
+    wait(&concert, 40).await;
+    assert_eq!(concert.audible(KITCHEN), None);
+    let dry = concert.world.sim.echo(KITCHEN).unwrap().offset.as_secs_f64();
+    concert.begin().await;
+    wait(&concert, 30).await;
+    assert_eq!(concert.playback(KITCHEN), StagePlayback::Paused);
+    concert
+        .order(KITCHEN, |gateway, _| async move { gateway.resume(KITCHEN).await })
+        .await
+        .unwrap();
+    wait(&concert, 3).await;
+    let after = heard(&concert, KITCHEN).1;
+    assert!((after - dry).abs() < 6.0, "it fell silent at {dry} and went on at {after}");
+}
+
+#[tokio::test]
 async fn a_seek_is_heard_where_it_leads() {
     let concert = Concert::start().await;
     concert.play(KITCHEN, songs(&concert, 2, 180)).await.unwrap();

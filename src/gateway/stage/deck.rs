@@ -110,6 +110,8 @@ pub(crate) struct Deck {
     pub(super) heard_at: u64,
     pub(super) failures: u32,
     pub(super) reason: Option<String>,
+    /// Whether it is only from before a restart that it is taken to play.
+    pub(super) is_unheard: bool,
     /// Counts what the host ordered.
     order: u64,
 }
@@ -135,6 +137,7 @@ impl Deck {
         self.state = State::Starting { since: now };
         self.intent = Intent::Sound;
         self.reason = None;
+        self.is_unheard = false;
         self.sequence
     }
 
@@ -221,6 +224,21 @@ impl Deck {
                 self.intent = Intent::Pause;
                 true
             }
+        }
+    }
+
+    /// Whether it is taken to play only because it did before a restart.
+    pub(crate) fn is_unheard(&self) -> bool {
+        self.is_unheard && matches!(self.state, State::Playing(_))
+    }
+
+    /// The Echo was silent after a restart: it is paused, unless it is heard of. `told` is where in
+    /// its stream, as far as known; otherwise `position` in the sound of the item is taken.
+    pub(crate) fn lose(&mut self, told: Option<Duration>, position: Duration, now: SystemTime) {
+        if self.is_unheard() {
+            let base = self.current.as_ref().map_or(Duration::ZERO, |cue| cue.base);
+            let position = told.map_or(position, |told| base + told);
+            self.state = State::Paused { position, since: now };
         }
     }
 

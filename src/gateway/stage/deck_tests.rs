@@ -184,6 +184,29 @@ fn what_plays_on_during_a_restart_is_known_after_it() {
 }
 
 #[test]
+fn an_echo_that_ran_dry_during_a_restart_is_paused_where_it_was_and_one_that_was_heard_is_not() {
+    for is_heard in [false, true] {
+        let table = Table::playing("a");
+        let record = DeckRecord::of(&table.deck);
+        let mut table = Table { deck: record.deck("G1", at(30.0)) };
+        if is_heard {
+            table.happen(1, &AudioKind::Started, 31.0, 31.0);
+        }
+        assert_eq!(table.deck.is_unheard(), !is_heard);
+        table.deck.lose(None, Duration::from_secs(30), at(50.0));
+        let shown = table.deck.shown();
+        if is_heard {
+            assert_eq!(shown.playback, StagePlayback::Playing);
+        } else {
+            assert_eq!((shown.playback, shown.position), (StagePlayback::Paused, Some(30.0)));
+            // Amazon was wrong about it.
+            table.happen(1, &AudioKind::NearlyFinished, 100.0, 100.0);
+            assert!((table.position(110.0) - 110.0).abs() < 0.5);
+        }
+    }
+}
+
+#[test]
 fn a_failure_is_tried_again_then_left_out_then_given_up() {
     let mut table = Table::playing("a");
     table.deck.follow(Some(item("b")));

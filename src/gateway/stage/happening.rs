@@ -54,6 +54,7 @@ impl Deck {
             self.note_interrupted(&event);
             return Move::Nothing;
         }
+        self.is_unheard = false;
         let is_late = event.made_at.is_some_and(|made_at| made_at < self.heard_at);
         self.heard_at = self.heard_at.max(event.made_at.unwrap_or(0));
         let position = self.current.as_ref().map_or(Duration::ZERO, |cue| cue.base) + event.offset;
@@ -72,7 +73,11 @@ impl Deck {
                 Move::Nothing
             }
             AudioKind::NearlyFinished => {
-                if matches!(self.state, State::Starting { .. } | State::Held { .. }) && !is_late {
+                let is_silent = matches!(
+                    self.state,
+                    State::Starting { .. } | State::Held { .. } | State::Paused { .. }
+                );
+                if is_silent && self.intent == Intent::Sound && !is_late {
                     self.state = State::Playing(Anchor { position, at: event.at(now) });
                 }
                 self.prepare()

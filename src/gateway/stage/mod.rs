@@ -115,6 +115,7 @@ impl Stages {
         stages.save_later();
         tokio::spawn(Arc::clone(&stages).keep_time());
         tokio::spawn(Arc::clone(&stages).keep_saved());
+        tokio::spawn(Arc::clone(&stages).look_after_start());
         stages
     }
 

@@ -24,6 +24,9 @@ pub(crate) const NEXT: Duration = Duration::from_secs(5);
 pub(crate) const HOST: Duration = Duration::from_millis(6_500);
 /// Wait for the host to say where the sound of an item is.
 pub(crate) const SOURCE: Duration = Duration::from_secs(5);
+/// After a start, an Echo that should play and was not heard of for so long is asked whether it does;
+/// one that found the gateway gone has emptied its buffer by then, or goes on.
+pub(crate) const SILENCE: Duration = Duration::from_secs(20);
 /// Wait for the event that tells a stop, before it is sent again.
 pub(crate) const STOP: Duration = Duration::from_secs(3);
 /// Wait before something that failed is tried again.

@@ -100,6 +100,7 @@ impl DeckRecord {
         deck.next = self.next.map_or(Next::Unknown, |item| Next::Item(Box::new(item)));
         if self.is_playing {
             deck.state = State::Playing(Anchor { position, at: at.min(now) });
+            deck.is_unheard = true;
         } else {
             deck.intent = Intent::Pause;
             deck.state = State::Paused { position, since: now };
