@@ -33,9 +33,9 @@ FOREIGN = re.compile(
 )
 EMPTY = ("mass_alexa/py.typed",)
 """What is empty by its nature."""
-MOST_PACKED = 6_500_000
-"""Bytes of the wheel."""
-MOST_UNPACKED = 15_500_000
+MOST_PACKED = 8_000_000
+"""Bytes of the wheel; the gateway, with its web server and pictures, takes 1.9 million."""
+MOST_UNPACKED = 19_000_000
 """Bytes of what is installed."""
 
 
