@@ -141,6 +141,18 @@ impl Deck {
         self.sequence
     }
 
+    /// The same thing once more under a new cue, from a place on. What comes after it stays.
+    pub(super) fn again(&mut self, before: Cue, base: Duration, now: SystemTime) -> u64 {
+        let next = std::mem::take(&mut self.next);
+        let sequence = self.begin(before.item, base, now);
+        self.next = next;
+        if let Some(cue) = &mut self.current {
+            cue.is_stale = before.is_stale;
+            cue.is_announcement = before.is_announcement;
+        }
+        sequence
+    }
+
     pub(super) fn cue(&mut self, item: Item, base: Duration) -> Cue {
         self.sequence += 1;
         // What has no end has no place to go on from either.
@@ -196,12 +208,7 @@ impl Deck {
             return None;
         };
         let before = self.current.take()?;
-        let next = std::mem::take(&mut self.next);
-        let sequence = self.begin(before.item, position, now);
-        self.next = next;
-        if let Some(cue) = &mut self.current {
-            cue.is_stale = before.is_stale;
-        }
+        let sequence = self.again(before, position, now);
         Some(sequence)
     }
 

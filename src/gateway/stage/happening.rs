@@ -189,14 +189,10 @@ impl Deck {
 
     /// What comes after something that is over, where the Echo was not told of it in time.
     fn go_on(&mut self, now: SystemTime) -> Move {
-        let failures = self.failures;
         if let Some(interrupted) = self.interrupted.take() {
-            let (item, position) = (interrupted.cue.item, interrupted.position);
-            self.begin(item, position, now);
+            let position = interrupted.position;
             self.next = interrupted.next;
-            if let Some(cue) = &mut self.current {
-                cue.is_stale = interrupted.cue.is_stale;
-            }
+            self.again(interrupted.cue, position, now);
             if interrupted.goes_on {
                 return Move::Launch;
             }
@@ -208,7 +204,6 @@ impl Deck {
             && self.intent == Intent::Sound
         {
             self.begin(*item, Duration::ZERO, now);
-            self.failures = failures;
             return Move::Launch;
         }
         self.clear();
@@ -232,46 +227,30 @@ impl Deck {
             return Move::Nothing;
         }
         self.failures += 1;
-        let failures = self.failures;
         let Some(cue) = self.current.take() else { return Move::Nothing };
-        if failures >= FAILURES || cue.is_announcement && failures > 1 {
-            self.current = Some(cue);
-            return self.give_up(kind, now);
+        if self.failures >= FAILURES || cue.is_announcement && self.failures > 1 {
+            let reason = format!("The Echo could not play it ({kind}).");
+            return self.give_up(kind, reason, now);
         }
-        let next = std::mem::take(&mut self.next);
-        if failures == 1 {
-            let interrupted = self.interrupted.take();
-            let is_announcement = cue.is_announcement;
-            self.begin(cue.item, position, now);
-            self.next = next;
-            self.interrupted = interrupted;
-            if let Some(fresh) = &mut self.current {
-                fresh.is_stale = cue.is_stale;
-                fresh.is_announcement = is_announcement;
-            }
-            self.failures = failures;
+        if self.failures == 1 {
+            self.again(cue, position, now);
             return Move::Play;
         }
-        match next {
-            Next::Item(item) => {
-                self.begin(*item, Duration::ZERO, now);
-                self.failures = failures;
-                Move::Play
-            }
-            Next::Nothing | Next::Unknown => {
-                self.current = Some(cue);
-                self.state = State::Paused { position, since: now };
-                Move::Skip
-            }
+        if let Next::Item(item) = std::mem::take(&mut self.next) {
+            self.begin(*item, Duration::ZERO, now);
+            return Move::Play;
         }
+        self.current = Some(cue);
+        self.state = State::Paused { position, since: now };
+        Move::Skip
     }
 
-    fn give_up(&mut self, kind: &str, now: SystemTime) -> Move {
+    fn give_up(&mut self, kind: &str, reason: String, now: SystemTime) -> Move {
         if self.interrupted.is_some() {
             return self.go_on(now);
         }
         self.clear();
-        self.reason = Some(format!("The Echo could not play it ({kind})."));
+        self.reason = Some(reason);
         Move::GiveUp(kind.to_owned())
     }
 
@@ -293,8 +272,8 @@ impl Deck {
             }
             State::Starting { .. } => self.not_begun(now),
             State::Playing(_) => {
-                let (end, is_next) = (self.end().unwrap_or(now), self.enqueued.is_some());
-                if is_next {
+                if self.enqueued.is_some() {
+                    let end = self.end().unwrap_or(now);
                     return self.promote(end, Duration::ZERO).unwrap_or(Move::Nothing);
                 }
                 self.go_on(now)
@@ -306,28 +285,12 @@ impl Deck {
     fn not_begun(&mut self, now: SystemTime) -> Move {
         self.failures += 1;
         let Some(cue) = self.current.take() else { return Move::Nothing };
-        let (failures, next) = (self.failures, std::mem::take(&mut self.next));
-        if failures >= FAILURES || !cue.is_given {
-            let interrupted = self.interrupted.is_some();
-            self.current = Some(cue);
-            let kind = "it never began";
-            if interrupted {
-                return self.go_on(now);
-            }
-            self.clear();
-            self.reason = Some("The Echo was told to play and did not begin.".to_owned());
-            return Move::GiveUp(kind.to_owned());
+        if self.failures >= FAILURES || !cue.is_given {
+            let reason = "The Echo was told to play and did not begin.".to_owned();
+            return self.give_up("it never began", reason, now);
         }
-        let interrupted = self.interrupted.take();
-        let (base, is_stale, is_announcement) = (cue.base, cue.is_stale, cue.is_announcement);
-        self.begin(cue.item, base, now);
-        self.next = next;
-        self.interrupted = interrupted;
-        self.failures = failures;
-        if let Some(fresh) = &mut self.current {
-            fresh.is_stale = is_stale;
-            fresh.is_announcement = is_announcement;
-        }
+        let base = cue.base;
+        self.again(cue, base, now);
         Move::Launch
     }
 }
