@@ -1,7 +1,6 @@
 //! The running gateway.
 
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
@@ -27,7 +26,7 @@ use super::skill::reply::Allowed;
 use super::skill::verify::{Arrival, Certificates, LARGEST_BODY, Reason, Tally, Verifier};
 use super::stage::{GatewayWatch, Stages};
 use crate::Account;
-use crate::clock::{Clock, from_unix, unix_seconds};
+use crate::clock::{Clock, from_unix};
 use crate::error::{Error, Result, code};
 use crate::settings::Settings;
 
@@ -43,7 +42,6 @@ struct Inner {
     media: Media,
     settings: GatewaySettings,
     reach: Settings,
-    heard: Heard,
     address: SocketAddr,
     listener: Mutex<Option<Listener>>,
 }
@@ -54,15 +52,11 @@ impl std::fmt::Debug for Gateway {
     }
 }
 
-/// When a request of the skill was taken last, in seconds since 1970; 0 for never.
-type Heard = Arc<AtomicU64>;
-
 /// What the route of the skill needs.
 #[derive(Clone)]
 struct Skill {
     stages: Arc<Stages>,
     verifier: Arc<Verifier>,
-    heard: Heard,
 }
 
 impl Gateway {
@@ -88,12 +82,7 @@ impl Gateway {
         let certificates = Certificates::new(reach)?;
         let skill_id = settings.skill_id.clone();
         let verifier = Arc::new(Verifier::new(certificates, skill_id, Arc::clone(&clock)));
-        let heard = Heard::default();
-        let skill = Skill {
-            stages: Arc::clone(&stages),
-            verifier: Arc::clone(&verifier),
-            heard: Arc::clone(&heard),
-        };
+        let skill = Skill { stages: Arc::clone(&stages), verifier: Arc::clone(&verifier) };
         let routes = Router::new()
             .route("/alexa/skill", post(ask))
             .layer(DefaultBodyLimit::max(LARGEST_BODY))
@@ -109,7 +98,7 @@ impl Gateway {
         let address = listener.address();
         let listener = Mutex::new(Some(listener));
         let reach = reach.clone();
-        let inner = Inner { stages, verifier, media, settings, reach, heard, address, listener };
+        let inner = Inner { stages, verifier, media, settings, reach, address, listener };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -274,8 +263,7 @@ impl Gateway {
 
     /// When a request of the skill was taken last.
     pub(super) fn heard_at(&self) -> Option<SystemTime> {
-        let at = self.inner.heard.load(Ordering::Relaxed);
-        (at > 0).then(|| from_unix(at))
+        self.tally().accepted_at.map(from_unix)
     }
 
     /// Stops listening, and ends all that goes on by itself. Echos keep what they have loaded.
@@ -299,11 +287,7 @@ async fn ask(State(skill): State<Skill>, headers: HeaderMap, body: Bytes) -> Res
     // Who is no stranger is found out while whoever sent it waits: otherwise requests that nobody
     // waits for any more would pile up.
     let content = match checked(&skill, &headers, &body).await {
-        Some(Arrival::New(content)) => {
-            let now = unix_seconds(skill.stages.clock().now());
-            skill.heard.store(now, Ordering::Relaxed);
-            content
-        }
+        Some(Arrival::New(content)) => content,
         Some(Arrival::Repeat(answer)) => return answered(answer),
         Some(Arrival::Pending) | None => return StatusCode::BAD_REQUEST.into_response(),
     };

@@ -110,7 +110,7 @@ impl Verifier {
             Ok(arrival) => {
                 let mut state = self.state();
                 match arrival {
-                    Arrival::New(_) => state.tally.accept(),
+                    Arrival::New(_) => state.tally.accept(now),
                     Arrival::Repeat(_) | Arrival::Pending => state.tally.repeated += 1,
                 }
                 Ok(arrival)

@@ -16,6 +16,8 @@ const TOLD: i64 = 60;
 pub struct Tally {
     /// Requests that were taken.
     pub accepted: u64,
+    /// When the last one was taken, in seconds since 1970.
+    pub accepted_at: Option<u64>,
     /// Requests that came again and got the same answer.
     pub repeated: u64,
     /// Requests that were refused, by [`Reason::name`].
@@ -37,8 +39,9 @@ pub struct LastRefusal {
 }
 
 impl Tally {
-    pub(super) fn accept(&mut self) {
+    pub(super) fn accept(&mut self, now: SystemTime) {
         self.accepted += 1;
+        self.accepted_at = Some(unix_seconds(now));
         self.clock_off = None;
     }
 
