@@ -301,15 +301,20 @@ impl Stages {
         let by_token = envelope.player.as_ref();
         let by_token = by_token.and_then(|player| Token::read(&player.token, &self.signer));
         let (user, device) = (envelope.user_id.as_deref()?, envelope.device_id.as_deref()?);
-        let by_launch = {
+        let (by_launch, is_news) = {
             let mut state = self.lock();
-            if is_opened {
+            let before = state.pairings.known();
+            let serial = if is_opened {
                 state.pairings.opened(user, device, now)
             } else {
                 state.pairings.heard(user, device, now)
-            }
+            };
+            (serial, state.pairings.known() != before)
         };
-        self.tell_pairings();
+        // That a device was heard of is no reason to write the session.
+        if is_news {
+            self.tell_pairings();
+        }
         if is_opened {
             by_launch.or_else(|| by_token.map(|token| token.serial))
         } else {

@@ -273,12 +273,15 @@ impl Stages {
     }
 
     fn keep_all(&self) {
-        let records: BTreeMap<_, _> = {
+        let (decks, pairings) = {
             let state = self.lock();
             let of = |(serial, deck): (&String, &Deck)| (serial.clone(), DeckRecord::of(deck));
-            state.decks.iter().map(of).collect()
+            (state.decks.iter().map(of).collect(), state.pairings.clone())
         };
-        self.account.live().kept().with(|data| data.gateway.decks = records);
+        self.account.live().kept().with(|data| {
+            data.gateway.decks = decks;
+            data.gateway.pairings = pairings;
+        });
     }
 
     /// Has the session written soon; several changes at once are one writing.

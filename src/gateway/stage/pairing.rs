@@ -140,6 +140,14 @@ impl Pairings {
         self.devices.retain(|_, record| record.user != user);
     }
 
+    /// Which device is which Echo, and whether that is certain; without the times.
+    pub(crate) fn known(&self) -> Vec<(String, Option<String>, bool)> {
+        let of = |(name, record): (&String, &Record)| {
+            (name.clone(), record.serial.clone(), record.seen >= CERTAIN)
+        };
+        self.devices.iter().map(of).collect()
+    }
+
     /// All of them, the latest first.
     pub(crate) fn list(&self) -> Vec<SkillDevice> {
         let mut list: Vec<_> = self
