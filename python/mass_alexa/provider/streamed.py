@@ -5,6 +5,7 @@ A player that takes music of the server: the commands about that.
 from __future__ import annotations
 
 import time
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from music_assistant_models.enums import PlaybackState
@@ -24,7 +25,7 @@ from .faults import command_error
 from .shown import ShownPlayer
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Awaitable, Callable
 
     from music_assistant_models.player import PlayerMedia
 
@@ -180,16 +181,8 @@ class StreamedPlayer(ShownPlayer):
         :param assumed: New attributes by name.
         """
         gateway = self._alexa.streaming.need(self.display_name)
-        assumption = self.assume(**assumed)
-        worked = False
-        try:
+        async with self._showing(**assumed):
             await give(gateway)
-            worked = True
-        except AlexaError as err:
-            self._alexa.note_failure(err)
-            raise command_error(err) from err
-        finally:
-            self.settle(assumption, worked=worked)
 
     async def _command(self, send: Send, **assumed: object) -> None:
         """
@@ -199,13 +192,23 @@ class StreamedPlayer(ShownPlayer):
         :param assumed: New attributes by name.
         """
         account = self._alexa.connected
-        assumption = self.assume(**assumed)
-        worked = False
-        try:
+        async with self._showing(**assumed):
             report = await send(account)
             for serial, reason in report.skipped:
                 if serial == self.serial:
                     raise PlayerCommandFailed(reason)
+
+    @asynccontextmanager
+    async def _showing(self, **assumed: object) -> AsyncIterator[None]:
+        """
+        Show what a command should do while it is under way, and the truth afterwards.
+
+        :param assumed: New attributes by name.
+        """
+        assumption = self.assume(**assumed)
+        worked = False
+        try:
+            yield
             worked = True
         except AlexaError as err:
             self._alexa.note_failure(err)
